@@ -1,0 +1,294 @@
+"""What shops, warehouses, gateways and notifiers say happened: contract.md 3, as values.
+
+Fields and names are the contract's. Times are µs since 1970 UTC, amounts minor units of the document's currency.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from domain.vocabulary import (
+    ChangeField,
+    CheckoutKind,
+    NoticeStatus,
+    OrderEventKind,
+    OrderStatus,
+    OrderType,
+    PaymentKind,
+    ProductType,
+    ReceiptOutcome,
+    UnitStatus,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    name: str | None = None
+    street: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postcode: str | None = None
+    country: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    customer_id: str
+    type: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipping:
+    shipping_id: str
+    address: Address | None = None
+    method: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPayment:
+    payment_ref: str
+    gateway: str
+    method: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tax:
+    type: str
+    rate: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    line_number: int
+    original_line_number: int | None = None
+    sku: str
+    parent_sku: str | None = None
+    product_name: str | None = None
+    image_url: str | None = None
+    product_type: ProductType
+    parent_line_number: int | None = None
+    shipping_id: str | None = None
+    quantity: int
+    unit_price_minor: int
+    discount_minor: int = 0
+    taxes: tuple[Tax, ...] = ()
+    total_minor: int
+    source_id: str | None = None
+    promised_date: date | None = None
+    final_sale: bool = False
+    custom_attributes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    sales_channel: str
+    order_id: str
+    order_type: OrderType
+    original_order_id: str | None = None
+    checkout_id: str | None = None
+    account_id: str | None = None
+    account_name: str | None = None
+    store: str | None = None
+    vat_country: str | None = None
+    status: OrderStatus
+    status_reason: str | None = None
+    placed_at: int
+    currency: str
+    tax_included: bool
+    language: str = "en"
+    test: bool = False
+    customer: Customer
+    billing_address: Address | None = None
+    shipping_address: Address | None = None
+    shipping_method: str | None = None
+    shippings: tuple[Shipping, ...] = ()
+    order_discount_minor: int = 0
+    lines: tuple[Line, ...] = ()
+    payments: tuple[OrderPayment, ...] = ()
+    custom_attributes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeAnswerField:
+    field: ChangeField
+    line_number: int | None = None
+    confirmed: bool
+    approved_quantity: int | None = None
+    approved_date: date | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusLine:
+    line_number: int
+    quantity: int
+    status: UnitStatus
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageLine:
+    line_number: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    box_number: str
+    carrier: str | None = None
+    tracking_number: str | None = None
+    tracking_link: str | None = None
+    comment: str | None = None
+    lines: tuple[PackageLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationAnswerLine:
+    line_number: int
+    confirmed: int
+    refused: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptLine:
+    line_number: int | None = None
+    sku: str | None = None
+    quantity: int
+    outcome: ReceiptOutcome
+    condition: str | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """What every event from outside carries. `event_id` is what de-duplicates."""
+
+    event_id: str
+    occurred_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFact(Fact):
+    """A fact about one order."""
+
+    sales_channel: str
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderEvent(Fact):
+    kind: OrderEventKind
+    revision: int
+    order: Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeAnswer(OrderFact):
+    change_id: str
+    answers: tuple[ChangeAnswerField, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarehouseChangeAnswer(ChangeAnswer):
+    """The same answer, given by a warehouse."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutEvent(Fact):
+    kind: CheckoutKind
+    revision: int
+    sales_channel: str
+    checkout_id: str
+    order_id: str | None = None
+    account_id: str | None = None
+    currency: str
+    customer: Customer
+    lines: tuple[Line, ...] = ()
+    payments: tuple[OrderPayment, ...] = ()
+    failure_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    sku: str
+    parent_sku: str | None = None
+    name: str | None = None
+    image_url: str | None = None
+    sellable: bool
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockLevel:
+    sales_channel: str
+    sku: str
+    available: int
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineStatus(OrderFact):
+    source_id: str | None = None
+    lines: tuple[StatusLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment(OrderFact):
+    shipment_id: str
+    source_id: str | None = None
+    packages: tuple[Package, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationAnswer(OrderFact):
+    cancellation_id: str
+    source_id: str | None = None
+    lines: tuple[CancellationAnswerLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnReceipt(OrderFact):
+    receipt_id: str
+    rma: str | None = None
+    source_id: str | None = None
+    lines: tuple[ReceiptLine, ...] = ()
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    source_id: str
+    name: str | None = None
+    accepts_returns: bool
+    sales_channels: tuple[str, ...] = ()
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentEvent(OrderFact):
+    checkout_id: str | None = None
+    payment_ref: str
+    gateway: str
+    method: str
+    kind: PaymentKind
+    amount_minor: int
+    currency: str
+    gateway_reference: str | None = None
+    operation_reference: str | None = None
+    reason: str | None = None
+    response: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeReceipt(Fact):
+    notice_id: str
+    status: NoticeStatus
+    recipient: str | None = None
+    reason: str | None = None

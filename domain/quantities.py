@@ -1,0 +1,114 @@
+"""Where each unit of an order line is: the quantity ledger (domain.md 2). The only change is a move."""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Final
+
+
+class Bucket(StrEnum):
+    """Every unit of a line is in exactly one of these. The four stages together are the contract's `at_warehouse`."""
+
+    OPEN = "open"
+    CANCEL_ASKED = "cancel_asked"
+    CANCELLED = "cancelled"
+    RECEIVED = "received"
+    ONHOLD = "onhold"
+    PICKED = "picked"
+    PACKED = "packed"
+    DECLINED = "declined"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    LOST = "lost"
+    RETURN_ANNOUNCED = "return_announced"
+    BACK_GOOD = "back_good"
+    BACK_DAMAGED = "back_damaged"
+    RETURN_REJECTED = "return_rejected"
+
+
+STAGES: Final = (Bucket.RECEIVED, Bucket.ONHOLD, Bucket.PICKED, Bucket.PACKED)
+"""At the warehouse, lowest first."""
+
+LEFT_THE_HOUSE: Final = (Bucket.SHIPPED, Bucket.DELIVERED, Bucket.LOST, Bucket.RETURN_ANNOUNCED,
+                         Bucket.BACK_GOOD, Bucket.BACK_DAMAGED, Bucket.RETURN_REJECTED)  # fmt: skip
+
+PUBLIC: Final = ("open", "cancel_asked", "cancelled", "at_warehouse", "declined", "shipped", "delivered", "lost",
+                 "return_announced", "back_good", "back_damaged", "return_rejected")  # fmt: skip
+"""The bucket names of the contract, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """`quantity` units of a line went from one bucket to another."""
+
+    line_number: int
+    source: Bucket
+    target: Bucket
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The units of one line. `buckets` holds only what is > 0; its values always sum to the line's quantity.
+
+    `left`, `arrived`, `implied` are the counters beside the buckets; `spent` counts, per bucket, units that an R order
+    replaced (no other remedy may take them); `shop_cancelled` those in `cancelled` that only the shop's CANCELLED put
+    there; `shipped_by` who shipped how many, first shipper first; `shipments` and `deliveries` (µs, units) for windows;
+    `warehouse_word` the last status a warehouse said.
+    """
+
+    buckets: dict[Bucket, int]
+    left: int = 0
+    arrived: int = 0
+    implied: int = 0
+    spent: dict[Bucket, int] = field(default_factory=dict)
+    shop_cancelled: int = 0
+    shipped_by: dict[str, int] = field(default_factory=dict)
+    shipments: tuple[tuple[int, int], ...] = ()
+    deliveries: tuple[tuple[int, int], ...] = ()
+    warehouse_word: str | None = None
+
+    def at(self, *buckets: Bucket) -> int:
+        """Units in these buckets together."""
+        return sum(self.buckets.get(bucket, 0) for bucket in buckets)
+
+    def free(self, bucket: Bucket) -> int:
+        """Units in a bucket that no reshipment has spent."""
+        return self.buckets.get(bucket, 0) - self.spent.get(bucket, 0)
+
+    @property
+    def quantity(self) -> int:
+        return sum(self.buckets.values())
+
+    def public(self) -> dict[str, int]:
+        """The buckets by the contract's names, every name present."""
+        counts = {name: self.buckets.get(Bucket(name), 0) for name in PUBLIC if name != "at_warehouse"}
+        counts["at_warehouse"] = self.at(*STAGES)
+        return {name: counts[name] for name in PUBLIC}
+
+
+class LedgerBroken(Exception):
+    """A move that would take more units than a bucket has. A bug in a rule."""
+
+
+def moved(units: Units, move: Move) -> Units:
+    """The ledger after one move. Raises LedgerBroken when the source has fewer units."""
+    have = units.buckets.get(move.source, 0)
+    if move.quantity <= 0 or have < move.quantity:
+        raise LedgerBroken(f"line {move.line_number}: {move.quantity} from {move.source}, which has {have}")
+    buckets = dict(units.buckets)
+    buckets[move.source] = have - move.quantity
+    if not buckets[move.source]:
+        del buckets[move.source]
+    buckets[move.target] = buckets.get(move.target, 0) + move.quantity
+    return replace(units, buckets=buckets)
+
+
+def take(units: Units, line_number: int, target: Bucket, quantity: int, *sources: Bucket) -> tuple[list[Move], int]:
+    """Moves of up to `quantity` units into `target`, from `sources` in their order, and how many could not be found."""
+    moves = []
+    for source in sources:
+        found = min(quantity, units.buckets.get(source, 0))
+        if found > 0:
+            moves.append(Move(line_number, source, target, found))
+            quantity -= found
+    return moves, quantity

@@ -1,0 +1,87 @@
+"""A reshipment: the same items again, free of charge, as an order "R" (domain.md 8)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from domain.actors import ActorRef
+from domain.facts import Address
+from domain.machine import Table
+from domain.quantities import Bucket
+from domain.vocabulary import ReshipmentState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReshipmentLine:
+    """`held`: the buckets whose units R replaces, for giving them back."""
+
+    line_number: int
+    quantity: int
+    sku: str
+    reason: str
+    new_line_number: int | None = None
+    held: tuple[tuple[Bucket, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reshipment:
+    reshipment_id: str
+    state: ReshipmentState
+    version: int
+    created_at: int
+    created_by: ActorRef
+    asked_by: str
+    lines: tuple[ReshipmentLine, ...]
+    take_back: bool = False
+    comment: str | None = None
+    new_order_id: str | None = None
+    return_id: str | None = None
+    shipping_method: str | None = None
+    shipping_address: Address | None = None
+    case_id: str | None = None
+    case_line_id: str | None = None
+    policy_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReshipmentRequested:
+    reshipment_id: str
+    reshipment: Reshipment
+
+
+@dataclass(frozen=True, slots=True)
+class ReshipmentOrderMade:
+    reshipment_id: str
+    new_order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReshipmentShipped:
+    reshipment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReshipmentCompleted:
+    reshipment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReshipmentCancelled:
+    reshipment_id: str
+    reason: str | None
+
+
+ReshipmentEvent = (
+    ReshipmentRequested | ReshipmentOrderMade | ReshipmentShipped | ReshipmentCompleted | ReshipmentCancelled
+)
+
+_S = ReshipmentState
+OPEN: Final = (_S.REQUESTED, _S.ORDER_CREATED, _S.SHIPPED)
+
+NEXT: Final[Table[ReshipmentState]] = {
+    (None, ReshipmentRequested): _S.REQUESTED,
+    (_S.REQUESTED, ReshipmentOrderMade): _S.ORDER_CREATED,
+    (_S.ORDER_CREATED, ReshipmentShipped): _S.SHIPPED,
+    (_S.SHIPPED, ReshipmentCompleted): _S.COMPLETED,
+    (_S.ORDER_CREATED, ReshipmentCancelled): _S.CANCELLED,
+    (_S.SHIPPED, ReshipmentCancelled): _S.CANCELLED,
+}

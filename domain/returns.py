@@ -1,0 +1,169 @@
+"""A return: announced, approved, received in parts, decided unit by unit, settled (domain.md 6)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from domain.actors import ActorRef
+from domain.machine import Table
+from domain.quantities import Bucket
+from domain.vocabulary import ReceiptOutcome, ReturnDecision, ReturnSettlement, ReturnState, ReturnTransport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnLine:
+    """Units of one line on their way back.
+
+    `held` says from which buckets they came. good … lost count what a warehouse found; accepted, accepted_part,
+    rejected what was decided, in units. `given_back` units went back to the customer's side (short ones that a person
+    rejected). `paid` units have spent their worth.
+    """
+
+    line_number: int
+    sku: str
+    quantity: int
+    reason: str
+    held: tuple[tuple[Bucket, int], ...] = ()
+    source_id: str | None = None
+    transport: ReturnTransport = ReturnTransport.ANNOUNCED
+    decision: ReturnDecision = ReturnDecision.PENDING
+    settlement: ReturnSettlement = ReturnSettlement.REFUND
+    good: int = 0
+    damaged: int = 0
+    wrong: int = 0
+    short: int = 0
+    lost: int = 0
+    accepted: int = 0
+    accepted_part: int = 0
+    rejected: int = 0
+    percent: int | None = None
+    paid: int = 0
+    undecided: tuple[tuple[ReceiptOutcome, int], ...] = ()
+
+    @property
+    def received(self) -> int:
+        """Units with an outcome."""
+        return self.good + self.damaged + self.wrong + self.short + self.lost
+
+    @property
+    def decided(self) -> int:
+        return self.accepted + self.accepted_part + self.rejected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return:
+    """`asked_by` is the actor that four eyes compare; `order_id` the order it was made on (E and R orders too)."""
+
+    return_id: str
+    rma: str
+    state: ReturnState
+    version: int
+    created_at: int
+    created_by: ActorRef
+    asked_by: str
+    comment: str
+    lines: tuple[ReturnLine, ...]
+    source_id: str | None = None
+    blind: bool = False
+    reason: str | None = None
+    refund_ids: tuple[str, ...] = ()
+    exchange_id: str | None = None
+    reshipment_id: str | None = None
+    case_id: str | None = None
+    case_line_id: str | None = None
+    fee_taken: bool = False
+    refunded_at_approval: bool = False
+    policy_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRequested:
+    return_id: str
+    made: Return
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnApproved:
+    return_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnDenied:
+    return_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnCancelled:
+    return_id: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnExpired:
+    return_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnReceived:
+    """A receipt was counted: `lines` are the whole lines after it; `complete` when nothing more is to come."""
+
+    return_id: str
+    receipt_id: str
+    lines: tuple[ReturnLine, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLineDecided:
+    """A person, or the policy, decided the units that waited: `line` is the whole line after it."""
+
+    return_id: str
+    line: ReturnLine
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRefunded:
+    """A refund covers units of these lines: (line number, units)."""
+
+    return_id: str
+    refund_id: str | None
+    units: tuple[tuple[int, int], ...]
+    fee_taken: bool = False
+    at_approval: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnSettlementChanged:
+    return_id: str
+    settlement: ReturnSettlement
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnSettled:
+    return_id: str
+
+
+ReturnEvent = (
+    ReturnRequested | ReturnApproved | ReturnDenied | ReturnCancelled | ReturnExpired | ReturnReceived
+    | ReturnLineDecided | ReturnRefunded | ReturnSettlementChanged | ReturnSettled
+)  # fmt: skip
+
+_S = ReturnState
+_OPEN = (_S.APPROVED, _S.PARTLY_RECEIVED, _S.RECEIVED)
+
+NEXT: Final[Table[ReturnState]] = {
+    (None, ReturnRequested): _S.REQUESTED,
+    (_S.REQUESTED, ReturnApproved): _S.APPROVED,
+    (_S.REQUESTED, ReturnDenied): _S.DENIED,
+    (_S.REQUESTED, ReturnCancelled): _S.CANCELLED,
+    (_S.REQUESTED, ReturnExpired): _S.EXPIRED,
+    (_S.APPROVED, ReturnCancelled): _S.CANCELLED,
+    (_S.APPROVED, ReturnExpired): _S.EXPIRED,
+    (_S.APPROVED, ReturnReceived): (_S.PARTLY_RECEIVED, _S.RECEIVED),
+    (_S.PARTLY_RECEIVED, ReturnReceived): (_S.PARTLY_RECEIVED, _S.RECEIVED),
+    (_S.RECEIVED, ReturnSettled): _S.SETTLED,
+    **{(state, event): state for state in _OPEN
+       for event in (ReturnLineDecided, ReturnRefunded, ReturnSettlementChanged)},
+    (_S.REQUESTED, ReturnSettlementChanged): _S.REQUESTED,
+    (_S.SETTLED, ReturnRefunded): _S.SETTLED,
+}  # fmt: skip
