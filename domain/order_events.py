@@ -1,0 +1,183 @@
+"""What can happen to an order file beside the steps of its remedies: the shop's word, units, money, attention, notices."""
+
+from dataclasses import dataclass
+
+from domain.facts import Order, Package
+from domain.payments import Operation
+from domain.quantities import Move
+from domain.refunds import Leg
+from domain.vocabulary import NoticeKind, NoticeStatus, OrderEventKind
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSeen:
+    """The shop's word about its order: kind, revision, the whole order. The first one freezes lines and prices."""
+
+    kind: OrderEventKind
+    revision: int
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class StaleRevision:
+    """An older or repeated word of the shop: recorded, no effect."""
+
+    kind: OrderEventKind
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseSaid:
+    """A status of units of one line: how many it spoke of. The moves that follow from it are UnitsMoved."""
+
+    line_number: int
+    quantity: int
+    status: str
+    source_id: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelSent:
+    """A box left the house; `repeated`: it was known, only its tracking is replaced."""
+
+    shipment_id: str
+    package: Package
+    source_id: str | None = None
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsMoved:
+    """Moves of the quantity ledger, all with one cause. Counters beside the buckets come with them.
+
+    `left`, `arrived`, `implied` are changes (may be negative) per line number.
+    """
+
+    moves: tuple[Move, ...]
+    left: tuple[tuple[int, int], ...] = ()
+    arrived: tuple[tuple[int, int], ...] = ()
+    implied: tuple[tuple[int, int], ...] = ()
+    shop_cancelled: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsSpent:
+    """A reshipment replaces units where they lie, or (negative) gives them back: (line number, bucket, units)."""
+
+    spent: tuple[tuple[int, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorthSpent:
+    """Units of these lines gave their worth to a refund or void: (line number, units)."""
+
+    units: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentHeard:
+    """The gateway's word. `recorded_only`: kept and shown, not counted, with the attention code that says why."""
+
+    operation: Operation
+    recorded_only: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowOrderMade:
+    """This order is an E or R order that a remedy of its original has just made (published as …OrderCreated)."""
+
+    order: Order
+    root_id: str
+    exchange_id: str | None = None
+    reshipment_id: str | None = None
+    hold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FollowOrderReleased:
+    """The goods are back: the E order may ship."""
+
+    original_order_id: str
+    exchange_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FollowOrderWithdrawn:
+    """The E or R order shall not ship any more."""
+
+    original_order_id: str
+    exchange_id: str | None = None
+    reshipment_id: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionRaised:
+    code: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionCleared:
+    codes: tuple[str, ...]
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCommented:
+    text: str
+    public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A fact that changed nothing, kept in the history: `kind` is the history's, `words` say what and why."""
+
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStateMoved:
+    """The published state of the order became another one: its version has risen. At most one an input."""
+
+    previous_status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LegsSent:
+    """Legs that go to their gateways now: one payment request each, (leg, request's event id)."""
+
+    legs: tuple[tuple[Leg, str], ...]
+    kind: str
+    order_id: str | None = None
+    checkout_id: str | None = None
+    refund_id: str | None = None
+    cancellation_id: str | None = None
+    return_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeAsked:
+    """A mail to somebody is asked for. `recipient` None: nobody is known, nothing is published, history says so."""
+
+    notice_id: str
+    kind: NoticeKind
+    recipient: str | None
+    language: str
+    facts: dict[str, str]
+    order_id: str | None = None
+    case_id: str | None = None
+    test: bool = False
+    resent_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeAnswered:
+    """The notifier says whether the mail went out."""
+
+    notice_id: str
+    kind: NoticeKind
+    status: NoticeStatus
+    reason: str | None = None
