@@ -36,7 +36,7 @@ fmt: $(DEV) ## put the code in its format and mend what the linter can
 	$(BIN)/ruff check --fix .
 
 readme: $(DEV) ## write the README's generated blocks again (diagrams, tables, examples)
-	$(BIN)/python -m tests.readme
+	$(BIN)/python tests/unit/test_readme.py
 
 lock: ## resolve the requirements again and write them with hashes (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 4; }
