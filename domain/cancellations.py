@@ -1,12 +1,12 @@
 """A cancellation by quantity: at once where nobody has the units, asked of the warehouse where it has (domain.md 5)."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from domain.actors import ActorRef
-from domain.machine import Table
+from domain.actors import ActorRef, Stamp
+from domain.machine import ImpossibleStep, Table, step
 from domain.refunds import Leg
-from domain.vocabulary import CancellationState
+from domain.vocabulary import CancellationState, LegState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,3 +131,78 @@ NEXT: Final[Table[CancellationState]] = {
     **{(state, event): state for state in (*ENDED, _S.TIMED_OUT)
        for event in (CancellationRefundLinked, VoidsSent, VoidConfirmed, VoidFailed)},
 }  # fmt: skip
+
+
+def _counted(lines: tuple[CancellationLine, ...], event: CancellationAnswered) -> tuple[CancellationLine, ...]:
+    """The lines after an answer. A refusal that a shipment made first is not counted a second time."""
+    answers = {number: (confirmed, refused, reason) for number, confirmed, refused, reason in event.lines}
+    after = []
+    for line in lines:
+        confirmed, refused, reason = answers.get(line.line_number, (0, 0, None))
+        after.append(
+            replace(
+                line,
+                confirmed=line.confirmed + confirmed,
+                refused=line.refused + refused,
+                shipped=line.shipped + (refused if event.shipped else 0),
+                reason=reason or line.reason,
+            )
+        )
+    return tuple(after)
+
+
+def _confirmed(
+    lines: tuple[CancellationLine, ...], confirmed: tuple[tuple[int, int], ...]
+) -> tuple[CancellationLine, ...]:
+    units = dict(confirmed)
+    return tuple(replace(line, confirmed=line.confirmed + units.get(line.line_number, 0)) for line in lines)
+
+
+def end_state(lines: tuple[CancellationLine, ...], waiting: CancellationState) -> CancellationState:
+    """What the lines amount to; `waiting` while a unit has no answer yet."""
+    if any(line.waiting for line in lines):
+        return waiting
+    if not any(line.confirmed for line in lines):
+        return CancellationState.REFUSED
+    return CancellationState.PARTLY_CONFIRMED if any(line.refused for line in lines) else CancellationState.CONFIRMED
+
+
+def _with_leg(cancellation: Cancellation, leg_id: str, **changes: Any) -> tuple[Leg, ...]:
+    return tuple(replace(leg, **changes) if leg.leg_id == leg_id else leg for leg in cancellation.voids)
+
+
+def evolve(current: Cancellation | None, event: CancellationEvent, stamp: Stamp) -> Cancellation:
+    """The cancellation after `event`, its version one higher. Raises ImpossibleStep outside the table."""
+    if isinstance(event, CancellationRequested):
+        step(NEXT, current.state if current else None, event)
+        return event.cancellation
+    if current is None:
+        raise ImpossibleStep(f"{type(event).__name__} of a cancellation that does not exist")
+    changes: dict[str, Any] = {}
+    to: CancellationState | None = None
+    match event:
+        case CancellationAskedWarehouse(_, confirmed):
+            changes["lines"] = _confirmed(current.lines, confirmed)
+        case CancellationConfirmed(_, confirmed):
+            changes["lines"] = lines = _confirmed(current.lines, confirmed)
+            to = end_state(lines, _S.CONFIRMED)
+        case CancellationAnswered():
+            changes["lines"] = lines = _counted(current.lines, event)
+            to = end_state(lines, current.state)
+        case CancellationRefundLinked(_, refund_id):
+            changes["refund_ids"] = (*current.refund_ids, refund_id)
+        case VoidsSent(_, legs, again):
+            sent = tuple(
+                replace(leg, state=LegState.SENT, attempt=leg.attempt + 1, sent_at=stamp.at) if leg.leg_id in again else leg
+                for leg in current.voids
+            )
+            new = tuple(replace(leg, state=LegState.SENT, attempt=1, sent_at=stamp.at) for leg in legs)
+            changes["voids"] = sent + new
+        case VoidConfirmed(_, leg_id, reference):
+            changes["voids"] = _with_leg(current, leg_id, state=LegState.CONFIRMED, gateway_reference=reference)
+        case VoidFailed(_, leg_id, reason):
+            changes["voids"] = _with_leg(current, leg_id, state=LegState.FAILED, reason=reason)
+        case CancellationTimedOut():
+            pass
+    state = step(NEXT, current.state, event, to)
+    return replace(current, state=state, version=current.version + 1, **changes)

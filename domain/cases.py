@@ -5,7 +5,6 @@ from typing import Final
 
 from domain.actors import ActorRef
 from domain.commands import ChangeRequest, Contact
-from domain.machine import Table
 from domain.vocabulary import (
     AcceptedBy,
     BlockedBy,

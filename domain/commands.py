@@ -3,7 +3,7 @@
 Fields and names are the contract's. Times are µs since 1970 UTC, amounts minor units, ids lower-case uuids as text.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from domain.facts import Address

@@ -1,11 +1,11 @@
 """An exchange: the originals come back, an order "E" of a sibling goes out, no money moves (domain.md 8)."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from domain.actors import ActorRef
 from domain.facts import Address
-from domain.machine import Table
+from domain.machine import ImpossibleStep, Table, step
 from domain.vocabulary import ExchangeMode, ExchangeState
 
 
@@ -134,3 +134,22 @@ NEXT: Final[Table[ExchangeState]] = {
     (_S.OVERDUE, ExchangeCompleted): _S.COMPLETED,
     **{(state, ExchangeCancelled): _S.CANCELLED for state in OPEN},
 }
+
+
+def evolve(current: Exchange | None, event: ExchangeEvent) -> Exchange:
+    """The exchange after `event`, its version one higher. Raises ImpossibleStep outside the table."""
+    if isinstance(event, ExchangeRequested):
+        step(NEXT, current.state if current else None, event)
+        return event.exchange
+    if current is None:
+        raise ImpossibleStep(f"{type(event).__name__} of an exchange that does not exist")
+    changes: dict[str, Any] = {}
+    match event:
+        case ExchangeOrderMade(_, new_order_id) | ExchangeWaits(_, new_order_id):
+            changes["new_order_id"] = new_order_id
+            changes["lines"] = tuple(
+                replace(line, new_line_number=number) for number, line in enumerate(current.lines, 1)
+            )
+        case ExchangeShipped(_, whole):
+            changes["shipped_whole"] = whole
+    return replace(current, state=step(NEXT, current.state, event), version=current.version + 1, **changes)

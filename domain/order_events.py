@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from domain.facts import Order, Package
+from domain.money import Amounts
 from domain.payments import Operation
 from domain.quantities import Move
 from domain.refunds import Leg
@@ -46,12 +47,18 @@ class ParcelSent:
     source_id: str | None = None
     repeated: bool = False
 
+    @property
+    def parcel(self) -> str:
+        """How a parcel is known: its shipment and its box."""
+        return f"{self.shipment_id}|{self.package.box_number}"
+
 
 @dataclass(frozen=True, slots=True)
 class UnitsMoved:
     """Moves of the quantity ledger, all with one cause. Counters beside the buckets come with them.
 
-    `left`, `arrived`, `implied` are changes (may be negative) per line number.
+    `left`, `arrived`, `implied`, `shop_cancelled` are changes (may be negative) per line number; `shipped` (line, units,
+    source, µs) and `delivered` (line, units, µs) keep who and when.
     """
 
     moves: tuple[Move, ...]
@@ -59,6 +66,8 @@ class UnitsMoved:
     arrived: tuple[tuple[int, int], ...] = ()
     implied: tuple[tuple[int, int], ...] = ()
     shop_cancelled: tuple[tuple[int, int], ...] = ()
+    shipped: tuple[tuple[int, int, str, int], ...] = ()
+    delivered: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +79,27 @@ class UnitsSpent:
 
 @dataclass(frozen=True, slots=True)
 class WorthSpent:
-    """Units of these lines gave their worth to a refund or void: (line number, units)."""
+    """Units of these lines gave their worth to a refund or void: (line number, units); `cancelled`: by a cancellation."""
 
     units: tuple[tuple[int, int], ...]
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorthRebased:
+    """An appeasement of these lines began, failed or ended: (line number, all live appeasements of the line)."""
+
+    appeased: tuple[tuple[int, Amounts], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptSeen:
+    """A warehouse's receipt of returned goods, whatever came of it; a second one with its id changes nothing."""
+
+    receipt_id: str
+    rma: str | None
+    source_id: str | None
+    words: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,15 @@ class OrderLine:
     """A line as it was first sold (frozen), where its units are, and what is left of their worth.
 
     `value` is the gross after the line's own discount and its share of the order's; computed once, never again.
+    `cancelled_spent` units in `cancelled` have spent their worth, which was `cancelled_worth` (gross).
     """
 
     sold: Line
     units: Units
     value: Amounts
     worth: Worth
+    cancelled_spent: int = 0
+    cancelled_worth: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

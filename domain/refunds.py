@@ -1,11 +1,11 @@
 """A refund or appeasement: from the plan of its legs to the gateway's word for each (domain.md 7)."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from domain.actors import ActorRef
+from domain.actors import ActorRef, Stamp
 from domain.facts import Tax
-from domain.machine import Table
+from domain.machine import ImpossibleStep, Table, step
 from domain.vocabulary import LegState, RefundState, RefundType
 
 
@@ -176,3 +176,69 @@ NEXT: Final[Table[RefundState]] = {
     (_S.REVERSED, RefundRetried): _S.PENDING_RELEASE,
     (_S.REVERSED, RefundReleasedOffline): _S.RELEASED_OFFLINE,
 }
+
+LIVE_LEGS: Final = (LegState.PLANNED, LegState.SENT, LegState.UNANSWERED, LegState.CONFIRMED)
+"""Legs whose money counts as given: pending and unanswered count, failed and reversed do not."""
+
+PENDING_LEGS: Final = (LegState.PLANNED, LegState.SENT, LegState.UNANSWERED)
+
+
+def state_of(legs: tuple[Leg, ...]) -> RefundState:
+    """What the legs amount to; those REPLACED do not count."""
+    states = {leg.state for leg in legs if leg.state is not LegState.REPLACED}
+    if LegState.REVERSED in states:
+        return _S.REVERSED
+    if states & {LegState.PLANNED, LegState.SENT, LegState.UNANSWERED}:
+        return _S.PENDING_RELEASE
+    if states == {LegState.CONFIRMED}:
+        return _S.RELEASED
+    return _S.EXCEPTION if states == {LegState.FAILED} else _S.PARTLY_RELEASED
+
+
+def _sent(leg: Leg, stamp: Stamp) -> Leg:
+    return replace(leg, state=LegState.SENT, attempt=leg.attempt + 1, sent_at=stamp.at)
+
+
+def _legs_after(refund: Refund, event: RefundEvent, stamp: Stamp) -> tuple[Leg, ...]:
+    def changed(leg_id: str, **changes: Any) -> tuple[Leg, ...]:
+        return tuple(replace(leg, **changes) if leg.leg_id == leg_id else leg for leg in refund.legs)
+
+    match event:
+        case RefundSent():
+            return tuple(_sent(leg, stamp) for leg in refund.legs)
+        case LegConfirmed(_, leg_id, reference):
+            return changed(leg_id, state=LegState.CONFIRMED, gateway_reference=reference, reason=None)
+        case LegFailed(_, leg_id, reason):
+            return changed(leg_id, state=LegState.FAILED, reason=reason)
+        case LegUnanswered(_, leg_id):
+            return changed(leg_id, state=LegState.UNANSWERED)
+        case LegReversed(_, leg_id, reason):
+            return changed(leg_id, state=LegState.REVERSED, reason=reason)
+        case RefundRetried(_, again, replacements):
+            old = dict(replacements)
+            kept = tuple(
+                _sent(leg, stamp) if leg.leg_id in again
+                else replace(leg, state=LegState.REPLACED) if leg.leg_id in old
+                else leg
+                for leg in refund.legs
+            )  # fmt: skip
+            return kept + tuple(_sent(leg, stamp) for leg in old.values())
+    return refund.legs
+
+
+def evolve(current: Refund | None, event: RefundEvent, stamp: Stamp) -> Refund:
+    """The refund after `event`, its version one higher. Raises ImpossibleStep outside the table."""
+    if isinstance(event, RefundRequested):
+        step(NEXT, current.state if current else None, event)
+        return event.refund
+    if current is None:
+        raise ImpossibleStep(f"{type(event).__name__} of a refund that does not exist")
+    changes: dict[str, Any] = {"legs": _legs_after(current, event, stamp)}
+    match event:
+        case LegConfirmed(credit_note_number=number) if number:
+            changes["credit_note_number"] = number
+        case RefundReleasedOffline(_, reference, _, number):
+            changes["offline_reference"] = reference
+            changes["credit_note_number"] = number or current.credit_note_number
+    state = step(NEXT, current.state, event, state_of(changes["legs"]))
+    return replace(current, state=state, version=current.version + 1, **changes)

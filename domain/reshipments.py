@@ -1,11 +1,11 @@
 """A reshipment: the same items again, free of charge, as an order "R" (domain.md 8)."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from domain.actors import ActorRef
 from domain.facts import Address
-from domain.machine import Table
+from domain.machine import ImpossibleStep, Table, step
 from domain.quantities import Bucket
 from domain.vocabulary import ReshipmentState
 
@@ -85,3 +85,17 @@ NEXT: Final[Table[ReshipmentState]] = {
     (_S.ORDER_CREATED, ReshipmentCancelled): _S.CANCELLED,
     (_S.SHIPPED, ReshipmentCancelled): _S.CANCELLED,
 }
+
+
+def evolve(current: Reshipment | None, event: ReshipmentEvent) -> Reshipment:
+    """The reshipment after `event`, its version one higher. Raises ImpossibleStep outside the table."""
+    if isinstance(event, ReshipmentRequested):
+        step(NEXT, current.state if current else None, event)
+        return event.reshipment
+    if current is None:
+        raise ImpossibleStep(f"{type(event).__name__} of a reshipment that does not exist")
+    changes: dict[str, Any] = {}
+    if isinstance(event, ReshipmentOrderMade):
+        changes["new_order_id"] = event.new_order_id
+        changes["lines"] = tuple(replace(line, new_line_number=number) for number, line in enumerate(current.lines, 1))
+    return replace(current, state=step(NEXT, current.state, event), version=current.version + 1, **changes)

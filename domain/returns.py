@@ -1,10 +1,10 @@
 """A return: announced, approved, received in parts, decided unit by unit, settled (domain.md 6)."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from domain.actors import ActorRef
-from domain.machine import Table
+from domain.actors import ActorRef, Stamp
+from domain.machine import ImpossibleStep, Table, step
 from domain.quantities import Bucket
 from domain.vocabulary import ReceiptOutcome, ReturnDecision, ReturnSettlement, ReturnState, ReturnTransport
 
@@ -167,3 +167,45 @@ NEXT: Final[Table[ReturnState]] = {
     (_S.REQUESTED, ReturnSettlementChanged): _S.REQUESTED,
     (_S.SETTLED, ReturnRefunded): _S.SETTLED,
 }  # fmt: skip
+
+
+def _with_line(lines: tuple[ReturnLine, ...], changed: ReturnLine) -> tuple[ReturnLine, ...]:
+    return tuple(changed if line.line_number == changed.line_number else line for line in lines)
+
+
+def all_in(lines: tuple[ReturnLine, ...]) -> bool:
+    """Every announced unit has an outcome."""
+    return all(line.received >= line.quantity for line in lines)
+
+
+def evolve(current: Return | None, event: ReturnEvent, _stamp: Stamp) -> Return:
+    """The return after `event`, its version one higher. Raises ImpossibleStep outside the table."""
+    if isinstance(event, ReturnRequested):
+        step(NEXT, current.state if current else None, event)
+        return event.made
+    if current is None:
+        raise ImpossibleStep(f"{type(event).__name__} of a return that does not exist")
+    changes: dict[str, Any] = {}
+    to: ReturnState | None = None
+    match event:
+        case ReturnDenied(_, reason) | ReturnCancelled(_, reason):
+            changes["reason"] = reason
+        case ReturnReceived(_, _, lines, complete):
+            changes["lines"] = lines
+            to = _S.RECEIVED if complete or all_in(lines) else _S.PARTLY_RECEIVED
+        case ReturnLineDecided(_, line):
+            changes["lines"] = _with_line(current.lines, line)
+        case ReturnRefunded(_, refund_id, units, fee_taken, at_approval):
+            paid = dict(units)
+            changes["lines"] = tuple(
+                replace(line, paid=line.paid + paid.get(line.line_number, 0)) for line in current.lines
+            )
+            changes["refund_ids"] = (*current.refund_ids, refund_id) if refund_id else current.refund_ids
+            changes["fee_taken"] = current.fee_taken or fee_taken
+            changes["refunded_at_approval"] = current.refunded_at_approval or at_approval
+        case ReturnSettlementChanged(_, settlement):
+            changes["lines"] = tuple(replace(line, settlement=settlement) for line in current.lines)
+        case ReturnApproved() | ReturnExpired() | ReturnSettled():
+            pass
+    state = step(NEXT, current.state, event, to)
+    return replace(current, state=state, version=current.version + 1, **changes)

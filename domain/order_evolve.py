@@ -1,0 +1,216 @@
+"""How an order file changes with each event: the fold. One function an event, found by its type."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final, get_args
+
+from domain import cancellations, exchanges, refunds, reshipments, returns
+from domain import order_events as e
+from domain.actors import Stamp
+from domain.facts import Line, Order
+from domain.money import Amounts, Worth, nothing, share_out, tax_of_value
+from domain.order_file import OrderFile, OrderLine
+from domain.quantities import Bucket, Units, moved
+from domain.vocabulary import OrderEventKind, ProductType
+
+
+def first_lines(lines: tuple[Line, ...], order_discount: int) -> dict[int, OrderLine]:
+    """Freezes lines: the order's discount shared over all but SHIPPING by their totals, tax of the value per rate."""
+    goods = [line for line in lines if line.product_type is not ProductType.SHIPPING]
+    shares = dict(zip((line.line_number for line in goods), _shares(goods, order_discount), strict=True))
+    return {line.line_number: _frozen(line, shares.get(line.line_number, 0)) for line in lines}
+
+
+def _shares(goods: list[Line], discount: int) -> tuple[int, ...]:
+    """Each share at most its line: the totals as weights already see to that while the discount fits them."""
+    return share_out(discount, [line.total_minor for line in goods]) if discount else (0,) * len(goods)
+
+
+def _frozen(line: Line, share: int) -> OrderLine:
+    gross = line.total_minor - share
+    value = Amounts(gross, tax_of_value(gross, line.total_minor, [tax.amount_minor for tax in line.taxes]))
+    worth = Worth(base=value, units=line.quantity, given=nothing(len(line.taxes)))
+    return OrderLine(sold=line, units=Units({Bucket.OPEN: line.quantity}), value=value, worth=worth)
+
+
+def header(order: Order) -> Order:
+    """What the file keeps of an order beside its lines."""
+    return replace(order, lines=(), payments=())
+
+
+def _order_seen(file: OrderFile, event: e.OrderSeen, stamp: Stamp) -> OrderFile:
+    order = event.order
+    if not file.known:
+        lines = first_lines(order.lines, order.order_discount_minor)
+        file = replace(file, created_at=stamp.at, created_by=stamp.actor, lines=lines)
+    else:
+        order = replace(order, order_type=file.facts.order_type, original_order_id=file.facts.original_order_id)
+        lines = {**file.lines, **first_lines(tuple(ln for ln in order.lines if ln.line_number not in file.lines), 0)}
+        for line in order.lines:
+            known = lines[line.line_number]
+            if known.sold.promised_date != line.promised_date:
+                sold = replace(known.sold, promised_date=line.promised_date)
+                lines[line.line_number] = replace(known, sold=sold)
+    return replace(
+        file,
+        order=header(order),
+        lines=lines,
+        revision=event.revision,
+        shop_confirmed=True,
+        shop_cancelled=file.shop_cancelled or event.kind is OrderEventKind.CANCELLED,
+    )
+
+
+def _follow_order_made(file: OrderFile, event: e.FollowOrderMade, stamp: Stamp) -> OrderFile:
+    return replace(
+        file,
+        order=header(event.order),
+        lines=first_lines(event.order.lines, 0),
+        revision=0,
+        created_at=stamp.at,
+        created_by=stamp.actor,
+        root_id=event.root_id,
+        made_by=event.exchange_id or event.reshipment_id,
+        hold=event.hold,
+    )
+
+
+def _with_units(file: OrderFile, changed: dict[int, Units]) -> OrderFile:
+    lines = {n: replace(line, units=changed[n]) if n in changed else line for n, line in file.lines.items()}
+    return replace(file, lines=lines)
+
+
+def _units_moved(file: OrderFile, event: e.UnitsMoved, _stamp: Stamp) -> OrderFile:
+    changed: dict[int, Units] = {}
+
+    def of(number: int) -> Units:
+        return changed.get(number) or file.lines[number].units
+
+    for move in event.moves:
+        changed[move.line_number] = moved(of(move.line_number), move)
+    for name in ("left", "arrived", "implied", "shop_cancelled"):
+        for number, change in getattr(event, name):
+            units = of(number)
+            changed[number] = replace(units, **{name: getattr(units, name) + change})
+    for number, quantity, source, at in event.shipped:
+        units = of(number)
+        by = {**units.shipped_by, source: units.shipped_by.get(source, 0) + quantity}
+        changed[number] = replace(units, shipped_by=by, shipments=(*units.shipments, (at, quantity)))
+    for number, quantity, at in event.delivered:
+        units = of(number)
+        changed[number] = replace(units, deliveries=(*units.deliveries, (at, quantity)))
+    return _with_units(file, changed)
+
+
+def _warehouse_said(file: OrderFile, event: e.WarehouseSaid, _stamp: Stamp) -> OrderFile:
+    return _with_units(
+        file, {event.line_number: replace(file.lines[event.line_number].units, warehouse_word=event.status)}
+    )
+
+
+def _units_spent(file: OrderFile, event: e.UnitsSpent, _stamp: Stamp) -> OrderFile:
+    changed: dict[int, Units] = {}
+    for number, name, change in event.spent:
+        units = changed.get(number) or file.lines[number].units
+        bucket = Bucket(name)
+        spent = {**units.spent, bucket: units.spent.get(bucket, 0) + change}
+        changed[number] = replace(units, spent={b: n for b, n in spent.items() if n})
+    return _with_units(file, changed)
+
+
+def _worth_spent(file: OrderFile, event: e.WorthSpent, _stamp: Stamp) -> OrderFile:
+    lines = dict(file.lines)
+    for number, quantity in event.units:
+        line = lines[number]
+        if event.cancelled:
+            worth = line.worth.of(quantity).gross
+            line = replace(
+                line, cancelled_spent=line.cancelled_spent + quantity, cancelled_worth=line.cancelled_worth + worth
+            )
+        lines[number] = replace(line, worth=line.worth.spend(quantity))
+    return replace(file, lines=lines)
+
+
+def _worth_rebased(file: OrderFile, event: e.WorthRebased, _stamp: Stamp) -> OrderFile:
+    lines = dict(file.lines)
+    for number, appeased in event.appeased:
+        line = lines[number]
+        lines[number] = replace(line, worth=line.worth.rebase(line.value, appeased))
+    return replace(file, lines=lines)
+
+
+def _payment_heard(file: OrderFile, event: e.PaymentHeard, _stamp: Stamp) -> OrderFile:
+    return file if event.recorded_only else replace(file, operations=(*file.operations, event.operation))
+
+
+def _parcel_sent(file: OrderFile, event: e.ParcelSent, _stamp: Stamp) -> OrderFile:
+    return file if event.repeated else replace(file, parcels=(*file.parcels, event.parcel))
+
+
+def _attention_raised(file: OrderFile, event: e.AttentionRaised, _stamp: Stamp) -> OrderFile:
+    return replace(file, attention=tuple(sorted({*file.attention, event.code})))
+
+
+def _attention_cleared(file: OrderFile, event: e.AttentionCleared, _stamp: Stamp) -> OrderFile:
+    return replace(file, attention=tuple(code for code in file.attention if code not in event.codes))
+
+
+def _unchanged(file: OrderFile, _event: Any, _stamp: Stamp) -> OrderFile:
+    """History only."""
+    return file
+
+
+def _in(name: str, key: str, machine: Callable[[Any, Any, Stamp], Any]) -> Callable[[OrderFile, Any, Stamp], OrderFile]:
+    """Folds an event of a remedy into that remedy, found by the id on the event."""
+
+    def evolve_remedy(file: OrderFile, event: Any, stamp: Stamp) -> OrderFile:
+        remedies = getattr(file, name)
+        entity_id = getattr(event, key)
+        return replace(file, **{name: {**remedies, entity_id: machine(remedies.get(entity_id), event, stamp)}})
+
+    return evolve_remedy
+
+
+REMEDIES: Final = {
+    "cancellation_id": ("cancellations", cancellations.CancellationEvent, cancellations.evolve),
+    "return_id": ("returns", returns.ReturnEvent, returns.evolve),
+    "refund_id": ("refunds", refunds.RefundEvent, refunds.evolve),
+    "exchange_id": ("exchanges", exchanges.ExchangeEvent, lambda now, event, _stamp: exchanges.evolve(now, event)),
+    "reshipment_id": (
+        "reshipments",
+        reshipments.ReshipmentEvent,
+        lambda now, event, _stamp: reshipments.evolve(now, event),
+    ),
+}
+"""Id field of a remedy's events → where it stands in the file, its events, its fold."""
+
+EVOLVE: Final[dict[type[Any], Callable[[OrderFile, Any, Stamp], OrderFile]]] = {
+    e.OrderSeen: _order_seen,
+    e.FollowOrderMade: _follow_order_made,
+    e.FollowOrderReleased: lambda file, _event, _stamp: replace(file, hold=False),
+    e.FollowOrderWithdrawn: lambda file, _event, _stamp: replace(file, withdrawn=True),
+    e.UnitsMoved: _units_moved,
+    e.UnitsSpent: _units_spent,
+    e.WarehouseSaid: _warehouse_said,
+    e.WorthSpent: _worth_spent,
+    e.WorthRebased: _worth_rebased,
+    e.PaymentHeard: _payment_heard,
+    e.ParcelSent: _parcel_sent,
+    e.ReceiptSeen: lambda file, event, _stamp: replace(file, receipts=(*file.receipts, event.receipt_id)),
+    e.AttentionRaised: _attention_raised,
+    e.AttentionCleared: _attention_cleared,
+    e.OrderStateMoved: lambda file, _event, _stamp: replace(file, version=file.version + 1),
+    **dict.fromkeys(
+        (e.StaleRevision, e.OrderCommented, e.Noted, e.LegsSent, e.NoticeAsked, e.NoticeAnswered), _unchanged
+    ),
+    **{
+        event: _in(name, key, machine)
+        for key, (name, events, machine) in REMEDIES.items()
+        for event in get_args(events)
+    },
+}
+
+
+def evolve(file: OrderFile, event: object, stamp: Stamp) -> OrderFile:
+    """The order file after `event`. Raises KeyError for an event that is not an order's."""
+    return EVOLVE[type(event)](file, event, stamp)

@@ -1,0 +1,221 @@
+"""The order file as it reads from outside: line and order status, the payments snapshot, what is left to give back."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from domain.money import share_out
+from domain.order_file import OrderFile, OrderLine
+from domain.payments import Payment, fold
+from domain.quantities import LEFT_THE_HOUSE, STAGES, Bucket
+from domain.refunds import LIVE_LEGS, PENDING_LEGS, Refund
+from domain.vocabulary import (
+    LegState,
+    LineStatusName,
+    OrderStateName,
+    OrderStatus,
+    ProductType,
+    RefundState,
+    RefundType,
+)
+
+B = Bucket
+_BACK: Final = (B.BACK_GOOD, B.BACK_DAMAGED, B.RETURN_REJECTED)
+_WORD: Final = {
+    "RECEIVED": LineStatusName.RECEIVED,
+    "ONHOLD": LineStatusName.ONHOLD,
+    "BACKORDERED": LineStatusName.BACKORDERED,
+}
+
+
+def line_status(line: OrderLine) -> LineStatusName:
+    """The first that fits, in the order of domain.md 2."""
+    units = line.units
+    total, cancelled = units.quantity, units.at(B.CANCELLED)
+    back, left = units.at(*_BACK), units.at(*LEFT_THE_HOUSE)
+    live = total - cancelled
+    rows: tuple[tuple[bool, LineStatusName], ...] = (
+        (cancelled == total, LineStatusName.CANCELLED),
+        (back == live, LineStatusName.RETURNED),
+        (back > 0, LineStatusName.PARTLY_RETURNED),
+        (units.at(B.RETURN_ANNOUNCED) > 0, LineStatusName.RETURN_ANNOUNCED),
+        (units.at(B.LOST) > 0, LineStatusName.LOST),
+        (left == live and units.at(B.DELIVERED) == live, LineStatusName.DELIVERED),
+        (left == live, LineStatusName.SHIPPED),
+        (left > 0, LineStatusName.PARTLY_SHIPPED),
+        (units.at(B.DECLINED) > 0, LineStatusName.DECLINED),
+    )
+    for fits, status in rows:
+        if fits:
+            return status
+    return _stage_status(line)
+
+
+def _stage_status(line: OrderLine) -> LineStatusName:
+    """While all units are in the house: ONHOLD if any is, else the lowest stage that has units, else the last word."""
+    units = line.units
+    if units.at(B.ONHOLD):
+        return LineStatusName.ONHOLD
+    for stage in STAGES:
+        if units.at(stage):
+            return LineStatusName(stage.name)
+    if units.at(B.CANCEL_ASKED):
+        return LineStatusName.RECEIVED
+    return LineStatusName.BACKORDERED if units.warehouse_word == "BACKORDERED" else LineStatusName.NEW
+
+
+def judged_lines(file: OrderFile) -> list[OrderLine]:
+    """The lines that make the order's status: the PHYSICAL ones, all when there is none."""
+    physical = [line for line in file.lines.values() if line.sold.product_type is ProductType.PHYSICAL]
+    return physical or list(file.lines.values())
+
+
+def status(file: OrderFile) -> OrderStateName:
+    """The order's status, the first that holds, in the order of domain.md 2. The shop's own word only if nothing does."""
+    lines = judged_lines(file)
+    shop = file.facts.status
+
+    def count(*buckets: Bucket) -> int:
+        return sum(line.units.at(*buckets) for line in lines)
+
+    total, left, stages = sum(line.units.quantity for line in lines), count(*LEFT_THE_HOUSE), count(*STAGES)
+    if lines and count(B.CANCELLED) == total:
+        return OrderStateName.CANCELLED
+    if lines and not count(B.OPEN, B.CANCEL_ASKED, B.DECLINED) + stages:
+        return OrderStateName.COMPLETE
+    if (left and stages) or count(B.PICKED, B.PACKED):
+        return OrderStateName.LOGISTICS
+    if left:
+        return OrderStateName.PARTIALLY_COMPLETE
+    if count(B.ONHOLD) or shop is OrderStatus.ONHOLD:
+        return OrderStateName.ONHOLD
+    if stages or count(B.CANCEL_ASKED):
+        return OrderStateName.RECEIVED
+    return OrderStateName(shop)
+
+
+def live_share(refund: Refund, states: tuple[LegState, ...] = LIVE_LEGS) -> tuple[int, ...]:
+    """Per line of the refund, how much of its gross stands: all of it while its legs do, a share when some failed.
+
+    A cancelled refund holds nothing; what was released offline stands whole.
+    """
+    gross = [line.gross_minor for line in refund.lines]
+    if refund.state is RefundState.CANCELLED:
+        return (0,) * len(gross)
+    if refund.state is RefundState.RELEASED_OFFLINE:
+        return tuple(gross)
+    whole = sum(leg.amount_minor for leg in refund.legs if leg.state is not LegState.REPLACED)
+    live = sum(leg.amount_minor for leg in refund.legs if leg.state in states)
+    if live == whole:
+        return tuple(gross)
+    return share_out(sum(gross) * live // whole if whole else 0, gross)
+
+
+def given_by_line(file: OrderFile, states: tuple[LegState, ...] = LIVE_LEGS) -> dict[int, int]:
+    """Gross that refunds and appeasements give (or gave) per line number; `states` says which legs count."""
+    given: dict[int, int] = {}
+    for refund in file.refunds.values():
+        for line, share in zip(refund.lines, live_share(refund, states), strict=True):
+            given[line.line_number] = given.get(line.line_number, 0) + share
+    return given
+
+
+def left_of_line(file: OrderFile, line_number: int) -> int:
+    """A line's ceiling: value − live refunds and appeasements, never below 0."""
+    return max(0, file.lines[line_number].value.gross - given_by_line(file).get(line_number, 0))
+
+
+def pending_by_payment(file: OrderFile) -> dict[str, int]:
+    """Per payment what is planned, sent or unanswered and so no longer free."""
+    pending: dict[str, int] = {}
+    for refund in file.refunds.values():
+        if refund.state in (RefundState.CANCELLED, RefundState.RELEASED_OFFLINE):
+            continue
+        for leg in refund.legs:
+            if leg.state in PENDING_LEGS:
+                pending[leg.payment_ref] = pending.get(leg.payment_ref, 0) + leg.amount_minor
+    return pending
+
+
+def offline_minor(file: OrderFile) -> int:
+    """Money that people paid outside the gateways: it counts for lines and the order, for no payment."""
+    return sum(
+        leg.amount_minor
+        for refund in file.refunds.values()
+        if refund.state is RefundState.RELEASED_OFFLINE
+        for leg in refund.legs
+        if leg.state not in (LegState.CONFIRMED, LegState.REPLACED)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The payments snapshot of an order, minor units of its currency."""
+
+    order_total: int
+    captured: int
+    refunded: int
+    pending: int
+    charged_back: int
+    due: int
+    left: int
+    payments: dict[str, Payment]
+    pending_by_payment: dict[str, int]
+
+
+def order_total(file: OrderFile) -> int:
+    """Σ line totals − the order's discount, as sold."""
+    return sum(line.value.gross for line in file.lines.values())
+
+
+def cancelled_worth(file: OrderFile) -> int:
+    """The worth of all cancelled units, of those too whose money nobody gave back."""
+    return sum(
+        line.cancelled_worth + line.worth.of(line.units.at(B.CANCELLED) - line.cancelled_spent).gross
+        for line in file.lines.values()
+    )
+
+
+def cancellation_refunds(file: OrderFile) -> int:
+    """What live refunds of cancellations give back, pending ones too, failed ones not."""
+    return sum(
+        sum(leg.amount_minor for leg in refund.legs if leg.state in LIVE_LEGS)
+        if refund.state is not RefundState.RELEASED_OFFLINE
+        else refund.amount_minor
+        for refund in file.refunds.values()
+        if refund.refund_type is RefundType.CANCELLATION and refund.state is not RefundState.CANCELLED
+    )
+
+
+def snapshot(file: OrderFile) -> Snapshot:
+    """The fold of the payments with what is pending and due. due < 0: overcharged."""
+    payments = fold(file.operations, file.facts.currency)
+    pending = pending_by_payment(file)
+    captured = sum(payment.captured for payment in payments.values())
+    refunded = sum(payment.refunded for payment in payments.values()) + offline_minor(file)
+    charged_back = sum(payment.charged_back for payment in payments.values())
+    total = order_total(file)
+    due = total - cancelled_worth(file) - (captured - cancellation_refunds(file))
+    return Snapshot(
+        order_total=total,
+        captured=captured,
+        refunded=refunded,
+        pending=sum(pending.values()),
+        charged_back=charged_back,
+        due=due,
+        left=max(0, captured - refunded - sum(pending.values()) - charged_back),
+        payments=payments,
+        pending_by_payment=pending,
+    )
+
+
+def public_view(file: OrderFile) -> tuple[object, ...]:
+    """All that OrderStateChanged shows, and the stored persons' data whose change it announces: compare two of them."""
+    order = file.facts
+    lines = tuple(
+        (number, line.units.buckets, line_status(line), line.sold.promised_date) for number, line in file.lines.items()
+    )
+    money = (file.operations, given_by_line(file), pending_by_payment(file), offline_minor(file))
+    shown = (order.status, order.customer, order.billing_address, order.shipping_address, order.shippings)
+    return lines, money, shown, file.attention, cancelled_worth(file), cancellation_refunds(file)
+
+
