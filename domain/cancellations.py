@@ -28,7 +28,7 @@ class CancellationLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancellation:
-    """`shipped` on a line: refused units that a shipment decided before the warehouse answered for them."""
+    """`shipped` on a line: refused units that a shipment decided and no answer of the warehouse has covered yet."""
 
     cancellation_id: str
     state: CancellationState
@@ -70,11 +70,15 @@ class CancellationConfirmed:
 
 @dataclass(frozen=True, slots=True)
 class CancellationAnswered:
-    """Units that a warehouse's answer, or a shipment (`shipped`), decided: (line number, confirmed, refused, reason)."""
+    """Units that a warehouse's answer, or a shipment (`shipped`), decided: (line number, confirmed, refused, reason).
+
+    `covered`: refused units of the answer that a shipment had counted before, per line; not in `lines` again.
+    """
 
     cancellation_id: str
     lines: tuple[tuple[int, int, int, str | None], ...]
     shipped: bool = False
+    covered: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,7 @@ NEXT: Final[Table[CancellationState]] = {
 
 def _counted(lines: tuple[CancellationLine, ...], event: CancellationAnswered) -> tuple[CancellationLine, ...]:
     """The lines after an answer. A refusal that a shipment made first is not counted a second time."""
+    covered = dict(event.covered)
     answers = {number: (confirmed, refused, reason) for number, confirmed, refused, reason in event.lines}
     after = []
     for line in lines:
@@ -144,7 +149,7 @@ def _counted(lines: tuple[CancellationLine, ...], event: CancellationAnswered) -
                 line,
                 confirmed=line.confirmed + confirmed,
                 refused=line.refused + refused,
-                shipped=line.shipped + (refused if event.shipped else 0),
+                shipped=line.shipped + (refused if event.shipped else 0) - covered.get(line.line_number, 0),
                 reason=reason or line.reason,
             )
         )

@@ -166,12 +166,13 @@ def _in(name: str, key: str, machine: Callable[[Any, Any, Stamp], Any]) -> Calla
     def evolve_remedy(file: OrderFile, event: Any, stamp: Stamp) -> OrderFile:
         remedies = getattr(file, name)
         entity_id = getattr(event, key)
-        return replace(file, **{name: {**remedies, entity_id: machine(remedies.get(entity_id), event, stamp)}})
+        changes: dict[str, Any] = {name: {**remedies, entity_id: machine(remedies.get(entity_id), event, stamp)}}
+        return replace(file, **changes)
 
     return evolve_remedy
 
 
-REMEDIES: Final = {
+REMEDIES: Final[dict[str, tuple[str, Any, Callable[[Any, Any, Stamp], Any]]]] = {
     "cancellation_id": ("cancellations", cancellations.CancellationEvent, cancellations.evolve),
     "return_id": ("returns", returns.ReturnEvent, returns.evolve),
     "refund_id": ("refunds", refunds.RefundEvent, refunds.evolve),

@@ -1,0 +1,128 @@
+"""One handling of one input: what it reads, what it changed so far, in order. The only mutable thing in the domain."""
+
+from collections import deque
+from dataclasses import replace
+from typing import cast
+
+from domain.actors import Stamp
+from domain.cases import Case
+from domain.identity import Ids
+from domain.order_evolve import evolve as evolve_order
+from domain.order_file import OrderFile, order_key
+from domain.policy import Policies, Policy
+from domain.reference_data import Counter, Notice, ProductFile, SourceFile, StockFile
+from domain.world import Aggregate, Kind, Ref, Step, World
+
+
+def order_ref(sales_channel: str, order_id: str) -> Ref:
+    return Ref(Kind.ORDER, order_key(sales_channel, order_id))
+
+
+def case_ref(case_id: str) -> Ref:
+    return Ref(Kind.CASE, case_id)
+
+
+class Run:
+    """Reads through to the world what it has not changed itself. Decisions read it, only `apply` and `put` change it.
+
+    `at` is when this handling records (µs); `stamp` says who caused it. Steps wait in `fresh` for the reactions.
+    """
+
+    def __init__(self, world: World, policies: Policies, stamp: Stamp, ids: Ids) -> None:
+        self._world = world
+        self.policies = policies
+        self.stamp = stamp
+        self.ids = ids
+        self.changed: dict[Ref, Aggregate] = {}
+        self.steps: list[Step] = []
+        self.fresh: deque[Step] = deque()
+
+    @property
+    def at(self) -> int:
+        return self.stamp.at
+
+    def get(self, ref: Ref) -> Aggregate | None:
+        """The thing as it is now. Raises NotLoaded when the world has not looked for it."""
+        return self.changed[ref] if ref in self.changed else self._world.get(ref)
+
+    def before(self, ref: Ref) -> Aggregate | None:
+        """The thing as it was before this input."""
+        return self._world.get(ref)
+
+    def policy(self, sales_channel: str) -> Policy:
+        return self.policies.of(sales_channel)
+
+    def order(self, ref: Ref) -> OrderFile:
+        """The order file, an empty one when the order is not known yet."""
+        found = self.get(ref)
+        if found is None:
+            channel, _, order_id = ref.key.partition(":")
+            return OrderFile(sales_channel=channel, order_id=order_id)
+        return cast(OrderFile, found)
+
+    def sibling(self, file: OrderFile, order_id: str) -> OrderFile:
+        """Another order of the same sales channel."""
+        return self.order(order_ref(file.sales_channel, order_id))
+
+    def root(self, file: OrderFile) -> OrderFile:
+        """The order that the money of this one belongs to: itself but for E and R orders."""
+        return self.sibling(file, file.root_id) if file.root_id else file
+
+    def case(self, case_id: str) -> Case | None:
+        return cast(Case | None, self.get(case_ref(case_id)))
+
+    def product(self, sku: str) -> ProductFile | None:
+        found = cast(ProductFile | None, self.get(Ref(Kind.PRODUCT, sku)))
+        return None if found is None or found.gone else found
+
+    def stock(self, sales_channel: str, sku: str) -> StockFile:
+        found = self.get(Ref(Kind.STOCK, order_key(sales_channel, sku)))
+        return cast(StockFile, found) if found else StockFile(sales_channel=sales_channel, sku=sku)
+
+    def source(self, source_id: str) -> SourceFile | None:
+        found = cast(SourceFile | None, self.get(Ref(Kind.SOURCE, source_id)))
+        return None if found is None or found.gone else found
+
+    def notice(self, notice_id: str) -> Notice | None:
+        return cast(Notice | None, self.get(Ref(Kind.NOTICE, notice_id)))
+
+    def number(self, series: str) -> int:
+        """The next number of a series; taken for good only if what this handling changed is kept."""
+        ref = Ref(Kind.COUNTER, series)
+        counter = cast(Counter | None, self.get(ref)) or Counter(series=series)
+        self.changed[ref] = replace(counter, last=counter.last + 1)
+        return counter.last + 1
+
+    def put(self, ref: Ref, thing: Aggregate) -> None:
+        """Keeps a thing that has no events of its own: product, stock, source, notice, interaction."""
+        self.changed[ref] = thing
+
+    def apply(self, ref: Ref, *events: object, entity_id: str = "") -> None:
+        """Folds events into an order file; each becomes a step with an event id for the entity that it speaks about."""
+        for event in events:
+            file = self.order(ref)
+            self._step(ref, event, file, evolve_order(file, event, self.stamp), entity_id or entity_of(event))
+
+    def apply_case(self, ref: Ref, event: object, before: Case | None, after: Case, entity_id: str) -> None:
+        """Records a step of a case, folded by its own machine."""
+        self._step(ref, event, before, after, entity_id)
+
+    def _step(self, ref: Ref, event: object, before: Aggregate | None, after: Aggregate, entity_id: str) -> None:
+        event_id = self.ids.event(entity_id) if entity_id else ""
+        made = Step(ref, event, before, after, self.stamp, event_id)
+        self.changed[ref] = after
+        self.steps.append(made)
+        self.fresh.append(made)
+
+
+def entity_of(event: object) -> str:
+    """The id of the remedy that an order event speaks about, "" for events that publish nothing of their own."""
+    for name in ("return_id", "refund_id", "cancellation_id", "exchange_id", "reshipment_id", "notice_id"):
+        if type(event).__module__ in _REMEDY_MODULES and hasattr(event, name):
+            return str(getattr(event, name))
+    return ""
+
+
+_REMEDY_MODULES = frozenset(
+    {"domain.cancellations", "domain.returns", "domain.refunds", "domain.exchanges", "domain.reshipments"}
+)
