@@ -1,0 +1,5 @@
+"""`python -m ordercase` is `ordercase`."""
+
+from ordercase.cli import main
+
+main()

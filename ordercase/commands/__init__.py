@@ -1,0 +1,1 @@
+"""What `ordercase <command>` does, one file a group. Reads settings, calls the other packages, prints."""
