@@ -1,311 +1,182 @@
-"""An order case with its lines and tasks, from draft to closed (domain.md 4)."""
+"""An order case, from draft to closed (domain.md 4): the steps of its state as a table, and the fold over its events.
 
-from dataclasses import dataclass, field
+The values are in domain/case_file.py, the events in domain/case_events.py, what each event does to lines and tasks in
+domain/case_changes.py, the rules for commands in domain/case_commands.py. Names that others need come from here.
+"""
+
+from dataclasses import replace
 from typing import Final
 
-from domain.actors import ActorRef
-from domain.commands import ChangeRequest, Contact
-from domain.vocabulary import (
-    AcceptedBy,
-    BlockedBy,
-    CaseLineState,
-    CaseOrigin,
-    CaseScope,
-    CaseState,
-    ContactChannel,
-    EntityType,
-    SlaState,
-    TaskState,
+from domain.actors import Stamp
+from domain.case_changes import CHANGES, LINE_NEXT, TASK_NEXT, tasks_after
+from domain.case_clock import clock_at
+from domain.case_events import (
+    CaseActionMoved,
+    CaseAssigned,
+    CaseAttentionCleared,
+    CaseAttentionRaised,
+    CaseCancelled,
+    CaseClosed,
+    CaseCommented,
+    CaseEdited,
+    CaseEvent,
+    CaseLineAssigned,
+    CaseLineCancelled,
+    CaseLineEdited,
+    CaseLineResolved,
+    CaseLinesAdded,
+    CaseLinesRemoved,
+    CaseOpened,
+    CaseResolved,
+    CaseSubmitted,
+    InformationArrived,
+    InformationRequested,
+    SolutionRejected,
+    TaskAdded,
+    TaskAssigned,
+    TaskCancelled,
+    TaskCompleted,
+    TaskEvent,
 )
+from domain.case_file import (
+    OPEN_CASE,
+    OPEN_LINE,
+    RESOLVED_LINE,
+    TERMINAL_LINE,
+    Case,
+    CaseAction,
+    CaseLine,
+    Sla,
+    Task,
+    case_line_number,
+    case_number,
+    task_number,
+)
+from domain.machine import ImpossibleStep, Table, step
+from domain.vocabulary import BlockedBy, CaseLineState, CaseState, SlaState
+
+__all__ = [
+    "CASE_NEXT", "LINE_NEXT", "OPEN_CASE", "OPEN_LINE", "RESOLVED_LINE", "TASK_NEXT", "TERMINAL_LINE", "Case",
+    "CaseAction", "CaseActionMoved", "CaseAssigned", "CaseAttentionCleared", "CaseAttentionRaised", "CaseCancelled",
+    "CaseClosed", "CaseCommented", "CaseEdited", "CaseEvent", "CaseLine", "CaseLineAssigned", "CaseLineCancelled",
+    "CaseLineEdited", "CaseLineResolved", "CaseLinesAdded", "CaseLinesRemoved", "CaseOpened", "CaseResolved",
+    "CaseSubmitted", "InformationArrived", "InformationRequested", "Sla", "SolutionRejected", "Task", "TaskAdded",
+    "TaskAssigned", "TaskCancelled", "TaskCompleted", "TaskEvent", "case_line_number", "case_number", "evolve",
+    "task_number",
+]  # fmt: skip
+
+_S, _L = CaseState, CaseLineState
+_LIVE: Final = (_S.DRAFT, *OPEN_CASE, _S.RESOLVED)
+_ALL: Final = (*_LIVE, _S.CLOSED, _S.CANCELLED)
+
+CASE_NEXT: Final[Table[CaseState]] = {
+    (None, CaseOpened): (_S.DRAFT, _S.NEW),
+    (_S.DRAFT, CaseSubmitted): _S.NEW,
+    (_S.DRAFT, CaseCancelled): _S.CANCELLED,
+    (_S.DRAFT, CaseLinesRemoved): _S.DRAFT,
+    (_S.DRAFT, CaseAssigned): _S.DRAFT,
+    (_S.DRAFT, CaseLineAssigned): _S.DRAFT,
+    (_S.NEW, CaseAssigned): (_S.NEW, _S.WORK_IN_PROGRESS),
+    (_S.NEW, CaseLineAssigned): (_S.NEW, _S.WORK_IN_PROGRESS),
+    (_S.NEW, CaseLineResolved): (_S.NEW, _S.RESOLVED),
+    (_S.NEW, CaseLineCancelled): (_S.NEW, _S.RESOLVED),
+    (_S.WORK_IN_PROGRESS, CaseAssigned): _S.WORK_IN_PROGRESS,
+    (_S.WORK_IN_PROGRESS, CaseLineAssigned): _S.WORK_IN_PROGRESS,
+    (_S.WORK_IN_PROGRESS, InformationRequested): (_S.WORK_IN_PROGRESS, _S.AWAITING_INFO),
+    (_S.WORK_IN_PROGRESS, InformationArrived): _S.WORK_IN_PROGRESS,
+    (_S.WORK_IN_PROGRESS, CaseLineResolved): (_S.WORK_IN_PROGRESS, _S.AWAITING_INFO, _S.RESOLVED),
+    (_S.WORK_IN_PROGRESS, CaseLineCancelled): (_S.WORK_IN_PROGRESS, _S.AWAITING_INFO, _S.RESOLVED),
+    (_S.WORK_IN_PROGRESS, CaseResolved): _S.RESOLVED,
+    (_S.AWAITING_INFO, CaseAssigned): _S.AWAITING_INFO,
+    (_S.AWAITING_INFO, CaseLineAssigned): (_S.AWAITING_INFO, _S.WORK_IN_PROGRESS),
+    (_S.AWAITING_INFO, InformationArrived): _S.WORK_IN_PROGRESS,
+    (_S.AWAITING_INFO, CaseLineResolved): (_S.AWAITING_INFO, _S.RESOLVED),
+    (_S.AWAITING_INFO, CaseLineCancelled): (_S.AWAITING_INFO, _S.RESOLVED),
+    (_S.AWAITING_INFO, CaseResolved): _S.RESOLVED,
+    (_S.RESOLVED, CaseAssigned): _S.RESOLVED,
+    (_S.RESOLVED, CaseClosed): _S.CLOSED,
+    (_S.RESOLVED, SolutionRejected): _S.WORK_IN_PROGRESS,
+    **{(state, event): state for event in (CaseLinesAdded, CaseLineEdited) for state in (_S.DRAFT, *OPEN_CASE)},
+    **{(state, CaseEdited): state for state in _LIVE},
+    **{(state, CaseActionMoved): state for state in (*OPEN_CASE, _S.RESOLVED, _S.CLOSED)},
+    **{(state, event): state for event in (CaseAttentionRaised, CaseAttentionCleared, CaseCommented) for state in _ALL},
+}
+"""The whole machine. Where several states are possible the lines decide; a pair that is not here cannot happen."""
 
 
-@dataclass(frozen=True, slots=True)
-class CaseAction:
-    """An action on an order that is done for a case line, with the state it is in."""
+def evolve(case: Case | None, event: CaseEvent | TaskEvent, stamp: Stamp) -> Case:
+    """The case after `event`. Raises ImpossibleStep for an event that the tables do not allow in the present state.
 
-    entity_type: EntityType
-    entity_id: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseLine:
-    """`number` counts within the case from 1 and is never given twice. `line_number` None: the whole order."""
-
-    case_line_id: str
-    number: int
-    state: CaseLineState
-    order_id: str | None = None
-    line_number: int | None = None
-    previous_state: CaseLineState | None = None
-    resolution_code: str | None = None
-    request: ChangeRequest | None = None
-    assignee: str | None = None
-    actions: tuple[CaseAction, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    task_id: str
-    number: int
-    case_line_id: str
-    state: TaskState
-    version: int
-    created_at: int
-    created_by: ActorRef
-    short_description: str
-    description: str | None = None
-    assignee: str | None = None
-    group: str | None = None
-    due_at: int | None = None
-    notes: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """`lines` and `tasks` by id, in the order they were made. Times in µs UTC.
-
-    `lines_made` counts every line ever made, so that a removed line's number is not given again.
+    The version rises by 1 with every event of the case but CaseCommented; events of tasks raise the task's own.
     """
-
-    case_id: str
-    case_number: str
-    state: CaseState
-    version: int
-    created_at: int
-    created_by: ActorRef
-    sales_channel: str
-    service: str
-    scope: CaseScope
-    origin: CaseOrigin
-    channel: ContactChannel
-    account_id: str | None = None
-    order_id: str | None = None
-    checkout_id: str | None = None
-    interaction_id: str | None = None
-    contact: Contact | None = None
-    assignee: str | None = None
-    group: str | None = None
-    priority: int = 3
-    short_description: str = ""
-    description: str | None = None
-    resolution_code: str | None = None
-    accepted_by: AcceptedBy | None = None
-    sla_state: SlaState = SlaState.NOT_STARTED
-    sla_due_at: int | None = None
-    sla_left: int | None = None
-    submitted_at: int | None = None
-    resolved_at: int | None = None
-    closed_at: int | None = None
-    attention: tuple[str, ...] = ()
-    blocked_by: BlockedBy | None = None
-    opened_because: str | None = None
-    related_case_id: str | None = None
-    lines: dict[str, CaseLine] = field(default_factory=dict)
-    tasks: dict[str, Task] = field(default_factory=dict)
-    lines_made: int = 0
-    tasks_made: dict[str, int] = field(default_factory=dict)
-    mail_allowed: bool = True
-    policy_version: str = ""
-
-    @property
-    def orders(self) -> tuple[str, ...]:
-        """Ids of the orders that its lines name, each once, in the order of the lines."""
-        named = [line.order_id for line in self.lines.values() if line.order_id]
-        return tuple(dict.fromkeys(([self.order_id] if self.order_id else []) + named))
+    if isinstance(event, CaseOpened):
+        return _opened(case, event, stamp)
+    if case is None:
+        raise ImpossibleStep(f"{type(event).__name__} without a case")
+    if isinstance(event, TaskEvent):
+        return tasks_after(case, event)
+    state = case.state
+    changed = CHANGES[type(event)](case, event, stamp)
+    after = replace(changed, state=step(CASE_NEXT, state, event, _aim(event, changed)))
+    if isinstance(event, CaseCommented):
+        return after
+    lines = {key: _seen(line, case.lines.get(key)) for key, line in after.lines.items()}
+    after = _ended(replace(after, version=case.version + 1, lines=lines), state, stamp)
+    after = clock_at(after, state, stamp.at)
+    return replace(after, blocked_by=_blocked_by(after))
 
 
-@dataclass(frozen=True, slots=True)
-class CaseOpened:
-    case_id: str
-    case: Case
+def _opened(case: Case | None, event: CaseOpened, stamp: Stamp) -> Case:
+    opened = event.case
+    state = step(CASE_NEXT, case.state if case else None, event, opened.state)
+    lines = {key: replace(line, state=step(LINE_NEXT, None, event, line.state)) for key, line in opened.lines.items()}
+    after = replace(opened, state=state, version=1, lines=lines, lines_made=len(lines))
+    if state is _S.NEW:
+        running = SlaState.NOT_STARTED if after.sla_due_at is None else SlaState.RUNNING
+        after = replace(after, submitted_at=stamp.at, sla_state=running)
+    return after
 
 
-@dataclass(frozen=True, slots=True)
-class CaseEdited:
-    case_id: str
-    short_description: str | None = None
-    description: str | None = None
-    priority: int | None = None
-    contact: Contact | None = None
-    channel: ContactChannel | None = None
+def _aim(event: CaseEvent, changed: Case) -> CaseState:
+    """The state that the event, or else its lines, bring the case into (its state is still the one before)."""
+    state = changed.state
+    if isinstance(event, InformationRequested) and not event.case_line_ids:
+        return _S.AWAITING_INFO
+    if isinstance(event, CaseAssigned) and event.assignee and state is _S.NEW:
+        return _S.WORK_IN_PROGRESS
+    states = [line.state for line in changed.lines.values()]
+    still_open = [line for line in states if line in OPEN_LINE]
+    if not still_open and any(line in RESOLVED_LINE for line in states):
+        return _S.RESOLVED
+    if state in (_S.NEW, _S.AWAITING_INFO) and _L.WORK_IN_PROGRESS in states:
+        return _S.WORK_IN_PROGRESS
+    if state is _S.WORK_IN_PROGRESS and still_open and all(line is _L.AWAITING_INFO for line in still_open):
+        return _S.AWAITING_INFO
+    return state
 
 
-@dataclass(frozen=True, slots=True)
-class CaseLinesAdded:
-    case_id: str
-    lines: tuple[CaseLine, ...]
+def _seen(line: CaseLine, before: CaseLine | None) -> CaseLine:
+    return replace(line, previous_state=before.state if before else None)
 
 
-@dataclass(frozen=True, slots=True)
-class CaseLinesRemoved:
-    case_id: str
-    case_line_ids: tuple[str, ...]
+def _ended(case: Case, before: CaseState, stamp: Stamp) -> Case:
+    """A case that its lines or a person just resolved: when, and with the code its lines agree in, if it has no other."""
+    if case.state is not _S.RESOLVED or before is _S.RESOLVED:
+        return case
+    codes = {line.resolution_code for line in case.lines.values() if line.state in RESOLVED_LINE}
+    agreed = codes.pop() if len(codes) == 1 else None
+    return replace(case, resolved_at=stamp.at, resolution_code=case.resolution_code or agreed)
 
 
-@dataclass(frozen=True, slots=True)
-class CaseLineEdited:
-    case_id: str
-    case_line_id: str
-    request: ChangeRequest
-
-
-@dataclass(frozen=True, slots=True)
-class CaseSubmitted:
-    """`sla_due_at` (µs) where the policy sets a time for its priority."""
-
-    case_id: str
-    sla_due_at: int | None
-    notes: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseAssigned:
-    case_id: str
-    assignee: str | None
-    group: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseLineAssigned:
-    case_id: str
-    case_line_id: str
-    assignee: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class InformationRequested:
-    """Of the case (no line ids) or of these lines."""
-
-    case_id: str
-    case_line_ids: tuple[str, ...]
-    question: str
-
-
-@dataclass(frozen=True, slots=True)
-class InformationArrived:
-    case_id: str
-    case_line_ids: tuple[str, ...]
-    answer: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseLineResolved:
-    """By a person, or by the end of its action (`by_action`)."""
-
-    case_id: str
-    case_line_id: str
-    accepted: bool
-    resolution_code: str | None = None
-    notes: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseLineCancelled:
-    case_id: str
-    case_line_id: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class CaseResolved:
-    """`accepted` holds for the lines still open; None when none is."""
-
-    case_id: str
-    accepted: bool | None
-    resolution_code: str | None = None
-    notes: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SolutionRejected:
-    case_id: str
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseClosed:
-    case_id: str
-    accepted_by: AcceptedBy
-    notes: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseCancelled:
-    case_id: str
-    notes: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseActionMoved:
-    """An action done for this line began, or reached another state."""
-
-    case_id: str
-    case_line_id: str
-    action: CaseAction
-    blocked_by: BlockedBy | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseAttentionRaised:
-    case_id: str
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class CaseAttentionCleared:
-    case_id: str
-    codes: tuple[str, ...]
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TaskAdded:
-    case_id: str
-    task_id: str
-    task: Task
-
-
-@dataclass(frozen=True, slots=True)
-class TaskAssigned:
-    case_id: str
-    task_id: str
-    assignee: str | None
-    group: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class TaskCompleted:
-    case_id: str
-    task_id: str
-    notes: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class TaskCancelled:
-    case_id: str
-    task_id: str
-    notes: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class CaseCommented:
-    """A comment changes no state and no version; history keeps it."""
-
-    case_id: str
-    text: str
-    public: bool
-
-
-CaseEvent = (
-    CaseOpened | CaseEdited | CaseLinesAdded | CaseLinesRemoved | CaseLineEdited | CaseSubmitted | CaseAssigned
-    | CaseLineAssigned | InformationRequested | InformationArrived | CaseLineResolved | CaseLineCancelled | CaseResolved
-    | SolutionRejected | CaseClosed | CaseCancelled | CaseActionMoved | CaseAttentionRaised | CaseAttentionCleared
-    | CaseCommented
-)  # fmt: skip
-TaskEvent = TaskAdded | TaskAssigned | TaskCompleted | TaskCancelled
-
-_S, _L, _T = CaseState, CaseLineState, TaskState
-OPEN_CASE: Final = (_S.NEW, _S.WORK_IN_PROGRESS, _S.AWAITING_INFO)
-OPEN_LINE: Final = (_L.NEW, _L.WORK_IN_PROGRESS, _L.AWAITING_INFO)
-TERMINAL_LINE: Final = (_L.RESOLVED_ACCEPTED, _L.RESOLVED_DENIED, _L.CANCELLED)
+def _blocked_by(case: Case) -> BlockedBy | None:
+    """The customer while the case waits for them; else whoever one of its actions has waited for longest."""
+    if case.state is _S.AWAITING_INFO:
+        return BlockedBy.CUSTOMER_INFO
+    if case.state in (_S.CLOSED, _S.CANCELLED):
+        return None
+    waits = [
+        (action.blocked_since, n, action.blocked_by)
+        for n, action in enumerate(action for line in case.lines.values() for action in line.actions)
+        if action.blocked_by is not None and action.blocked_since is not None
+    ]
+    return min(waits)[2] if waits else None
