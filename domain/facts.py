@@ -292,3 +292,25 @@ class NoticeReceipt(Fact):
     status: NoticeStatus
     recipient: str | None = None
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductGone:
+    """The shop withdrew the product (a null value under its SKU)."""
+
+    sku: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceGone:
+    """The source is no more (a null value under its id)."""
+
+    source_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockUnknown:
+    """Nothing is known of the stock any more (a null value under channel and SKU)."""
+
+    sales_channel: str
+    sku: str
