@@ -24,8 +24,6 @@ README = ROOT / "README.md"
 
 BLOCK = re.compile(r"(?P<head><!-- (?P<name>[a-z-]+): [^>]*-->\n)(?P<body>.*?)(?P<foot><!-- end (?P=name) -->)", re.S)
 
-DIRECTIONS = {"in": "in", "out": "out", "own": "own"}
-
 
 def words(name: str) -> str:
     """`OrderChangeState` → `order change`."""
@@ -33,11 +31,13 @@ def words(name: str) -> str:
 
 
 def machines() -> Iterator[tuple[str, str]]:
-    """(what moves, its diagram) of each transition table that a module of the domain holds."""
+    """(what moves, its diagram) of each transition table that a module of the domain holds, each once."""
+    drawn = set[int]()
     for info in pkgutil.iter_modules(domain.__path__):
         module = importlib.import_module(f"domain.{info.name}")
         for name, table in vars(module).items():
-            if name.endswith("NEXT") and table:
+            if name.endswith("NEXT") and table and id(table) not in drawn:
+                drawn.add(id(table))
                 targets = next(iter(table.values()))
                 state = targets[0] if isinstance(targets, tuple) else targets
                 yield words(type(state).__name__), diagram(table)
@@ -45,7 +45,8 @@ def machines() -> Iterator[tuple[str, str]]:
 
 def state_diagrams() -> str:
     return "\n".join(
-        f"<details><summary>{moves}</summary>\n\n```mermaid\n{drawn}\n```\n\n</details>" for moves, drawn in machines()
+        f"<details><summary>{moves}</summary>\n\n```mermaid\n{drawn}\n```\n\n</details>"
+        for moves, drawn in sorted(machines())
     )
 
 
@@ -102,12 +103,14 @@ def test_a_block_says_what_the_code_says(name: str) -> None:
     assert shown(README.read_text(encoding="utf-8")).get(name) == BLOCKS[name]()
 
 
-def test_the_settings_table_is_complete() -> None:
+def test_the_settings_table_is_complete(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every setting with its default; the meaning beside it is written by hand."""
+    for name in settings.names():
+        monkeypatch.delenv(name, raising=False)
     rows = dict(re.findall(r"(?m)^\| `(ORDERCASE_[A-Z_]+)` \| ([^|]*) \|", README.read_text(encoding="utf-8")))
     defaults = {
         name: "" if value in (None, "") else f"`{value}`"
-        for name, value, _ in settings.shown(settings.Settings(_env_file=None), env_file=None)
+        for name, value, _ in settings.shown(settings.load(env_file=None), env_file=None)
     }
     assert rows == {name: defaults[name] for name in settings.names()}
 
