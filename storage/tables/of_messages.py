@@ -101,7 +101,7 @@ parked: Final = Table(
 """`behind`: nothing is wrong with it but with one before it. `blocks`: later messages of its topic and key park
 behind it."""
 
-Index("parked_by_key", parked.c.topic, parked.c.key, parked.c.id)
+Index("parked_by_key", parked.c.key, parked.c.topic, parked.c.id)
 
 parked_audit: Final = Table(
     "parked_audit",

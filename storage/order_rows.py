@@ -1,0 +1,105 @@
+"""An order file as the rows that searches, queues and reports read. Pure; nothing here decides anything."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from domain import orders as view
+from domain.facts import Address, Order
+from domain.order_file import OrderFile, order_key
+from domain.vocabulary import LegState
+from storage.documents import raw, to_json
+from storage.recordset import Row
+from storage.tables import BUCKETS
+
+_FIELDS: Final = ("store", "account_id", "account_name", "shipping_method", "language", "checkout_id", "original_order_id",
+                  "placed_at", "currency", "order_type")  # fmt: skip
+_NO_UNITS: Final = dict.fromkeys(BUCKETS, 0)
+_PERSON: Final = ("customer_id", "first_name", "last_name", "email")
+
+
+def order_row(file: OrderFile, related: Iterable[str], sources: Iterable[str], at: int) -> Row:
+    """The row of `orders`. `sources`: warehouses that spoke of the order beside those that its lines name."""
+    row: Row = {
+        "order_key": file.key,
+        "sales_channel": file.sales_channel,
+        "order_id": file.order_id,
+        "known": file.known,
+        "version": file.version,
+        "document": raw(to_json(file)),
+        "related": raw(to_json(list(related))),
+        "root_key": order_key(file.sales_channel, file.root_id) if file.root_id else None,
+        "needs_attention": bool(file.attention),
+        "attention": file.attention,
+        "skus": sorted({line.sold.sku for line in file.lines.values()}),
+        "sources": sorted({*sources, *_sources(file)}),
+        "updated_at": at,
+    }
+    return {**row, **_header(file, file.order)} if file.order else row
+
+
+def _sources(file: OrderFile) -> Iterator[str]:
+    for line in file.lines.values():
+        if line.sold.source_id:
+            yield line.sold.source_id
+        yield from (source for source in line.units.shipped_by if source)
+
+
+def _header(file: OrderFile, order: Order) -> Row:
+    snapshot = view.snapshot(file)
+    addresses = [a for a in (order.shipping_address, order.billing_address, *(s.address for s in order.shippings)) if a]
+    return {
+        **{name: getattr(order, name) for name in _FIELDS},
+        **{name: getattr(order.customer, name) for name in _PERSON},
+        "status": view.status(file),
+        "shop_status": order.status,
+        "phone": digits(order.customer.phone or next((a.phone for a in addresses if a.phone), None)),
+        "postcode": compact(next((a.postcode for a in addresses if a.postcode), None)),
+        "address_text": " | ".join(dict.fromkeys(_in_words(address) for address in addresses)) or None,
+        "total_minor": snapshot.order_total,
+        "captured_minor": snapshot.captured,
+        "refunded_minor": snapshot.refunded,
+        "due_minor": snapshot.due,
+    }
+
+
+def digits(phone: str | None) -> str | None:
+    """A phone number as it is searched: its digits."""
+    return "".join(filter(str.isdigit, phone)) or None if phone else None
+
+
+def compact(postcode: str | None) -> str | None:
+    """A postcode as it is searched: upper case without spaces."""
+    return postcode.replace(" ", "").upper() or None if postcode else None
+
+
+def _in_words(address: Address) -> str:
+    parts = (address.name, address.street, address.city, address.region, address.postcode, address.country)
+    return " ".join(part for part in parts if part).lower()
+
+
+def line_rows(file: OrderFile, before: OrderFile | None) -> Iterator[Row]:
+    """Rows of `order_lines`. A line reads differently when it, or a refund, changed; else it has no row here."""
+    refunds_moved = before is None or before.refunds is not file.refunds
+    changed = [
+        number
+        for number, line in file.lines.items()
+        if refunds_moved or before is None or before.lines.get(number) is not line
+    ]
+    if not changed:
+        return
+    live = view.given_by_line(file)
+    confirmed = view.given_by_line(file, (LegState.CONFIRMED,))
+    for number in changed:
+        line = file.lines[number]
+        yield {
+            "order_key": file.key,
+            "line_number": number,
+            "sku": line.sold.sku,
+            "quantity": line.units.quantity,
+            **_NO_UNITS,
+            **{bucket.value: count for bucket, count in line.units.buckets.items()},
+            "value_minor": line.value.gross,
+            "refunded_minor": confirmed.get(number, 0),
+            "left_minor": max(0, line.value.gross - live.get(number, 0)),
+            "status": view.line_status(line),
+        }

@@ -1,0 +1,121 @@
+"""What is to be published, in the one order of commits: `seq` is dense from 1, without holes (architecture.md 2, 3)."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psycopg
+from psycopg import sql
+
+from storage.octets import Octets, cut, definitions
+from storage.recordset import parameter
+
+Connection = psycopg.Connection[Any]
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One message to publish. `key` and `value` as they go out; `headers` in order."""
+
+    seq: int
+    event_id: str
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The same before it has a number."""
+
+    event_id: str
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+# The head's lock is held from here to the COMMIT, so this is a batch's last statement: numbers come in commit order,
+# and a rollback gives them back.
+_APPEND: Final = (
+    sql.SQL("""
+WITH h AS (UPDATE outbox_head SET seq = seq + %(count)s RETURNING seq)
+INSERT INTO outbox (seq, event_id, topic, key, value, headers, recorded_at)
+SELECT h.seq - %(count)s + r.place, r.event_id, r.topic, {key}, {value}, r.headers::text, %(at)s
+FROM h, json_to_recordset(%(rows)s::json)
+    AS r (place bigint, event_id uuid, topic text, headers json, {definitions})
+""")
+    .format(key=cut("key"), value=cut("value"), definitions=sql.SQL(", ".join(definitions("key", "value"))))
+    .as_string()
+)
+
+_SELECT: Final = "SELECT seq, event_id::text, topic, key, value, headers FROM outbox "
+
+
+def append(connection: Connection, messages: Sequence[Message], at: int) -> None:
+    """Numbers the messages and keeps them. The last statement before COMMIT."""
+    octets = Octets()
+    rows = [
+        {
+            "place": place,
+            "event_id": message.event_id,
+            "topic": message.topic,
+            "headers": message.headers,
+            **octets.add("key", message.key),
+            **octets.add("value", message.value),
+        }
+        for place, message in enumerate(messages, start=1)
+    ]
+    connection.execute(_APPEND, {"count": len(rows), "at": at, "octets": octets.parameter, "rows": parameter(rows)})
+
+
+def read(connection: Connection, position: int, limit: int) -> list[OutboxRow]:
+    """The rows with seq ≥ `position`, in order, at most `limit`. The first must be `position` itself, or rows are lost."""
+    return _rows(connection.execute(_SELECT + "WHERE seq >= %s ORDER BY seq LIMIT %s", (position, limit), binary=True))
+
+
+def head(connection: Connection) -> int:
+    """The last number given; 0: none yet."""
+    row = connection.execute("SELECT seq FROM outbox_head").fetchone()
+    if row is None:
+        raise LookupError("the table outbox_head has no row: the database was not made by `ordercase migrate`")
+    return int(row[0])
+
+
+def at(connection: Connection, seq: int) -> OutboxRow | None:
+    """The row with this number, None when it was deleted or never given."""
+    rows = _rows(connection.execute(_SELECT + "WHERE seq = %s", (seq,), binary=True))
+    return rows[0] if rows else None
+
+
+def delete_before(connection: Connection, seq: int) -> int:
+    """Deletes what is published and confirmed: every row before `seq`. How many that were."""
+    return connection.execute("DELETE FROM outbox WHERE seq < %s", (seq,)).rowcount
+
+
+def save_mirror(connection: Connection, group_id: str, position: int, event_id: str | None, at: int) -> None:
+    """Keeps where the relay is: `position` is the next number to publish, `event_id` that of the row before it."""
+    connection.execute(
+        "INSERT INTO relay_position (group_id, position, last_event_id, updated_at) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (group_id) DO UPDATE SET position = excluded.position,"
+        " last_event_id = excluded.last_event_id, updated_at = excluded.updated_at",
+        (group_id, position, event_id, at),
+    )
+
+
+def mirror(connection: Connection, group_id: str) -> tuple[int, str | None] | None:
+    """(position, last event id) as last saved, None: never."""
+    row = connection.execute(
+        "SELECT position, last_event_id FROM relay_position WHERE group_id = %s", (group_id,)
+    ).fetchone()
+    return (int(row[0]), row[1]) if row else None
+
+
+def _rows(found: Iterable[Any]) -> list[OutboxRow]:
+    return [
+        OutboxRow(seq, event_id, topic, key, value, tuple((name, text) for name, text in json.loads(headers)))
+        for seq, event_id, topic, key, value, headers in found
+    ]

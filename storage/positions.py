@@ -1,0 +1,94 @@
+"""Where reading goes on, per partition: at once the record against reading twice, the fence, and the answer to a lost
+COMMIT reply (architecture.md 2, reliability.md 3)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psycopg
+
+from storage.recordset import parameter
+
+Connection = psycopg.Connection[Any]
+Partition = tuple[str, int]
+"""(topic, partition)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """`next_offset` is the first offset not read. `first_end`: the end when the group first saw the partition."""
+
+    topic_id: str
+    next_offset: int
+    first_end: int
+    caught_up_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One partition's step of a batch. `caught_up_at` (µs): `next` is all that there was then; None: not known."""
+
+    topic: str
+    partition: int
+    expected: int
+    next: int
+    caught_up_at: int | None = None
+
+
+# Locked in one order, so that two workers cannot wait for each other; moved only from where this worker believes it is.
+_MOVE: Final = """
+WITH v AS (
+    SELECT * FROM json_to_recordset(%s::json)
+        AS r (topic text, partition integer, expected bigint, next bigint, caught_up_at bigint)
+), l AS MATERIALIZED (
+    SELECT ip.topic, ip.partition FROM input_position ip JOIN v USING (topic, partition)
+    WHERE ip.group_id = %s ORDER BY ip.topic, ip.partition FOR UPDATE OF ip
+)
+UPDATE input_position ip SET next_offset = v.next, caught_up_at = coalesce(v.caught_up_at, ip.caught_up_at)
+FROM v JOIN l USING (topic, partition)
+WHERE ip.group_id = %s AND ip.topic = v.topic AND ip.partition = v.partition AND ip.next_offset = v.expected
+"""
+
+_READ: Final = """
+SELECT topic, partition, topic_id, next_offset, first_end, caught_up_at FROM input_position WHERE group_id = %s
+ORDER BY topic, partition
+"""
+
+_CREATE: Final = """
+INSERT INTO input_position (group_id, topic, partition, topic_id, next_offset, first_end)
+SELECT %s, r.topic, r.partition, r.topic_id, r.next_offset, r.first_end FROM json_to_recordset(%s::json)
+    AS r (topic text, partition integer, topic_id text, next_offset bigint, first_end bigint)
+ORDER BY r.topic, r.partition
+ON CONFLICT DO NOTHING
+"""
+
+
+def move(connection: Connection, group_id: str, moves: Iterable[Move]) -> "psycopg.Cursor[Any]":
+    """Moves the partitions. Fewer rows (`rowcount`) than moves: somebody else has a partition, roll back."""
+    return connection.execute(_MOVE, (parameter(moves), group_id, group_id))
+
+
+def read(connection: Connection, group_id: str) -> dict[Partition, Position]:
+    """Every partition that the group ever had."""
+    return {(row[0], row[1]): Position(*row[2:]) for row in connection.execute(_READ, (group_id,))}
+
+
+def read_after(connection: Connection, group_id: str) -> dict[Partition, int]:
+    """The next offsets once every transaction under way has ended: what became of a COMMIT whose reply was lost."""
+    rows = connection.execute(_READ + "FOR UPDATE", (group_id,)).fetchall()
+    return {(row[0], row[1]): row[3] for row in rows}
+
+
+def create(connection: Connection, group_id: str, new: Mapping[Partition, Position]) -> None:
+    """Makes the rows of partitions that the group never had; one that is there already stays as it is."""
+    rows = [
+        {
+            "topic": topic,
+            "partition": partition,
+            "topic_id": position.topic_id,
+            "next_offset": position.next_offset,
+            "first_end": position.first_end,
+        }
+        for (topic, partition), position in new.items()
+    ]
+    connection.execute(_CREATE, (group_id, parameter(rows)))
