@@ -1,0 +1,69 @@
+"""A reader of everything that is published, as a shop would be one: `read_committed`, in a thread of its own."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Final
+
+from confluent_kafka import Consumer, Message, TopicPartition
+
+from schemas.topics import OUTBOUND
+
+POLL: Final = 0.02
+
+
+@dataclass(slots=True)
+class Seen:
+    """What came out. `by_cause`: the input's id → when its first effect was visible (monotonic seconds)."""
+
+    count: int = 0
+    last_at: float = 0.0
+    event_ids: set[str] = field(default_factory=set)
+    by_cause: dict[str, float] = field(default_factory=dict)
+    rows: list[tuple[str, bytes, bytes]] = field(default_factory=list)
+
+
+class Reader:
+    """Reads all partitions of all outbound topics from their beginning until `close`."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        self.seen = Seen()
+        self._stop = threading.Event()
+        self._consumer = Consumer({
+            "bootstrap.servers": bootstrap_servers,
+            "group.id": "bench-reader",
+            "isolation.level": "read_committed",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": 10,
+        })  # fmt: skip
+        topics = self._consumer.list_topics(timeout=10).topics
+        self._consumer.assign([TopicPartition(name, p, 0) for name in OUTBOUND for p in topics[name].partitions])
+        self._thread = threading.Thread(target=self._read, name="reader")
+        self._thread.start()
+
+    def _read(self) -> None:
+        while not self._stop.is_set():
+            first = self._consumer.consume(1, POLL)
+            if first:
+                self._take(first + self._consumer.consume(5000, 0), time.monotonic())
+
+    def _take(self, messages: list[Message], at: float) -> None:
+        seen = self.seen
+        for message in messages:
+            if message.error():
+                continue
+            headers = dict(message.headers() or [])
+            for name in ("ce_correlationid", "ce_causationid"):
+                cause = headers.get(name)
+                if cause:
+                    seen.by_cause.setdefault(bytes(cause).decode(), at)
+            seen.event_ids.add(bytes(headers.get("ce_id") or b"").decode())
+            seen.rows.append((message.topic() or "", message.key() or b"", message.value() or b""))
+            seen.count += 1
+            seen.last_at = at
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._consumer.close()

@@ -1,0 +1,123 @@
+"""The real systems beside a worker, and the worker as it is deployed: `ordercase run` in a process of its own."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from uuid import uuid4
+
+from ordercase.postgres_files import free_port
+from tests.real.kafka import any_kafka
+from tests.real.postgres import any_postgres
+from tests.real.registry import any_registry
+
+READY_WITHIN: Final = 60.0
+SAMPLE: Final = re.compile(r'(?m)^ordercase_stage_seconds_sum\{[^}]*stage="([a-z_]+)"[^}]*\} (\S+)$')
+
+
+@dataclass(frozen=True)
+class Systems:
+    """Where everything listens, and what it is, for the head of the report."""
+
+    kafka: str
+    registry: str
+    database: str
+    group: str
+    origins: tuple[str, ...]
+    folder: Path
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The environment of an `ordercase` process against these systems, free of settings from outside."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("ORDERCASE_")}
+        ours = {
+            "DATABASE_URL": self.database,
+            "KAFKA_BOOTSTRAP_SERVERS": self.kafka,
+            "SCHEMA_REGISTRY_URL": self.registry,
+            "GROUP_ID": self.group,
+            "LOG_FORMAT": "json",
+        }
+        return inherited | {f"ORDERCASE_{name}": value for name, value in (ours | more).items()}
+
+
+@contextmanager
+def systems() -> Iterator[Systems]:
+    """Kafka, registry and PostgreSQL as the tests find or start them, topics, schemas and tables made."""
+    with TemporaryDirectory(prefix="ordercase-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # PostgreSQL may run as another user
+        with (
+            any_kafka(folder / "kafka") as kafka,
+            any_registry(folder / "registry") as registry,
+            any_postgres(folder / "postgres") as postgres,
+            postgres.database() as database,
+        ):
+            origins = (kafka.origin, registry.origin, postgres.origin)
+            group = f"bench-{uuid4().hex[:8]}"
+            made = Systems(kafka.bootstrap_servers, registry.url, database, group, origins, folder)
+            for command in (["migrate"], ["topics", "apply"], ["schemas", "register"]):
+                subprocess.run(
+                    [sys.executable, "-m", "ordercase", *command],
+                    env=made.environment(),
+                    check=True,
+                    stdout=subprocess.DEVNULL,
+                )
+            yield made
+
+
+class Worker:
+    """One running `ordercase run`; its log is kept in the folder of the systems."""
+
+    def __init__(self, on: Systems, batch_size: int) -> None:
+        self._port = free_port()
+        self.log = on.folder / "worker.log"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "ordercase", "run"],
+                env=on.environment(HTTP_PORT=str(self._port), BATCH_SIZE=str(batch_size)),
+                stdout=log,
+                stderr=log,
+            )
+
+    def wait_until_ready(self) -> None:
+        """Returns once it has its partitions and its relay; raises with the end of its log when it does not."""
+        until = time.monotonic() + READY_WITHIN
+        while time.monotonic() < until and self.process.poll() is None:
+            with suppress(OSError), urllib.request.urlopen(self._page("health/ready"), timeout=2):
+                return
+            time.sleep(0.1)
+        raise RuntimeError(f"the worker is not ready; the end of its log:\n{self.tail()}")
+
+    def tail(self) -> str:
+        return "\n".join(self.log.read_text(encoding="utf-8").splitlines()[-20:])
+
+    def stages(self) -> dict[str, float]:
+        """Seconds spent so far in each stage of a batch."""
+        with urllib.request.urlopen(self._page("metrics"), timeout=5) as answer:
+            return {stage: float(spent) for stage, spent in SAMPLE.findall(answer.read().decode())}
+
+    def _page(self, name: str) -> str:
+        return f"http://127.0.0.1:{self._port}/{name}"
+
+    def stop(self) -> int:
+        """Stops it as a supervisor would; its exit status."""
+        self.process.terminate()
+        return self.process.wait(timeout=30)
+
+
+@contextmanager
+def worker(on: Systems, batch_size: int) -> Iterator[Worker]:
+    running = Worker(on, batch_size)
+    try:
+        running.wait_until_ready()
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.stop()

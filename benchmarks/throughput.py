@@ -1,0 +1,169 @@
+"""`make bench`: what one worker does end to end on a real Kafka, registry and PostgreSQL.
+
+An input counts as done when a `read_committed` reader has seen every event that it caused. Everything runs on this
+machine beside the worker, the producer and the reader too. The ratio to the floor, taken in the same run, is what can
+be compared between machines; the other numbers depend on the machine. Prints; asserts nothing about time.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import psutil
+import psycopg
+
+from benchmarks.floor import floor, written
+from benchmarks.reader import Reader
+from benchmarks.systems import Systems, Worker, systems, worker
+from benchmarks.traffic import placements, traffic
+from benchmarks.wire import Wire, encoded, flood, pace, producer
+from schemas.codec import Codec
+from schemas.registry import Registry
+
+SETTLED_WITHIN = 600.0
+
+
+class Progress:
+    """How far the worker is, asked of its database on a connection of its own."""
+
+    def __init__(self, on: Systems) -> None:
+        self._connection = psycopg.connect(on.database, autocommit=True)
+        self._group = on.group
+
+    def taken(self) -> int:
+        """Inputs that a transaction of the worker has taken."""
+        row = self._connection.execute(
+            "SELECT coalesce(sum(next_offset), 0)::bigint FROM input_position WHERE group_id = %s", (self._group,)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def written(self) -> int:
+        """Rows that were ever put into the outbox: its sequence has no hole."""
+        row = self._connection.execute("SELECT seq FROM outbox_head").fetchone()
+        return int(row[0]) if row else 0
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def wait_until_settled(progress: Progress, reader: Reader, inputs: int, running: Worker) -> None:
+    """Returns when all inputs were taken and all that they caused is visible. Raises when that takes too long."""
+    until = time.monotonic() + SETTLED_WITHIN
+    while progress.taken() < inputs or reader.seen.count < progress.written():
+        if time.monotonic() > until or running.process.poll() is not None:
+            raise RuntimeError(
+                f"not settled: {progress.taken()} of {inputs} inputs taken, {reader.seen.count} of "
+                f"{progress.written()} events visible; the end of the worker's log:\n{running.tail()}"
+            )
+        time.sleep(0.1)
+
+
+def throughput(on: Systems, codec: Codec, options: argparse.Namespace) -> tuple[dict[str, Any], list[Wire]]:
+    """A flood of a day's traffic against a worker that waits for it."""
+    inputs = encoded(codec, traffic("flood", options.seed, options.events, time.time_ns() // 1000))
+    progress, reader, to = Progress(on), Reader(on.kafka), producer(on.kafka)
+    try:
+        with worker(on, options.batch_size) as running:
+            process = psutil.Process(running.process.pid)
+            warm = encoded(codec, placements("warm", options.seed, 500, time.time_ns() // 1000))
+            flood(to, warm)
+            wait_until_settled(progress, reader, len(warm), running)
+            before, cpu_before, stages_before = reader.seen.count, process.cpu_times(), running.stages()
+            started = time.monotonic()
+            flood(to, inputs)
+            published = time.monotonic() - started
+            wait_until_settled(progress, reader, len(warm) + len(inputs), running)
+            took = reader.seen.last_at - started
+            cpu = process.cpu_times()
+            stages = {name: spent - stages_before.get(name, 0.0) for name, spent in running.stages().items()}
+            delays = latency(on, codec, options, (progress, reader, running), len(warm) + len(inputs))
+        with psycopg.connect(on.database) as connection:
+            rows = written(connection, reader.seen.rows)
+            parked = connection.execute("SELECT count(*) FROM parked").fetchone()
+        return {
+            "inputs": len(inputs),
+            "outputs": reader.seen.count - before,
+            "twice": reader.seen.count - len(reader.seen.event_ids),
+            "parked": parked[0] if parked else None,
+            "seconds": round(took, 2),
+            "producing_seconds": round(published, 2),
+            "inputs_per_second": round(len(inputs) / took),
+            "worker_cpu_us_per_input": round(
+                1e6 * (cpu.user + cpu.system - cpu_before.user - cpu_before.system) / len(inputs)
+            ),
+            "stages": shares(stages),
+            "latency": delays,
+            "floor_inputs_per_second": round(floor(on.database, codec, inputs, rows, options.batch_size)),
+        }, inputs
+    finally:
+        reader.close()
+        progress.close()
+
+
+def latency(
+    on: Systems, codec: Codec, options: argparse.Namespace, at: tuple[Progress, Reader, Worker], before: int
+) -> dict[str, Any]:
+    """Milliseconds from handing an order to the producer to its first visible effect, at a steady rate."""
+    progress, reader, running = at
+    count = int(options.rate * options.latency_seconds)
+    orders = encoded(codec, placements("steady", options.seed, count, time.time_ns() // 1000))
+    handed = pace(producer(on.kafka), orders, options.rate)
+    wait_until_settled(progress, reader, before + count, running)
+    seen = reader.seen.by_cause
+    delays = sorted(1000 * (seen[cause] - at) for cause, at in handed.items() if cause in seen)
+    return {"rate": options.rate, "measured": len(delays), "of": count} | percentiles(delays)
+
+
+def percentiles(delays: Sequence[float]) -> dict[str, float]:
+    if len(delays) < 2:
+        return {}
+    cuts = statistics.quantiles(delays, n=100, method="inclusive")
+    return {f"p{n}_ms": round(cuts[n - 1], 1) for n in (50, 95, 99)}
+
+
+def shares(stages: dict[str, float]) -> dict[str, float]:
+    """Stage → its share of the time of all stages, the largest first."""
+    total = sum(stages.values()) or 1.0
+    return {name: round(spent / total, 3) for name, spent in sorted(stages.items(), key=lambda s: -s[1])}
+
+
+def report(result: dict[str, Any]) -> str:
+    ratio = result["inputs_per_second"] / result["floor_inputs_per_second"]
+    delays = result["latency"]
+    lines = [
+        f"{os.cpu_count()} cores, everything on this machine: " + " · ".join(result["systems"]),
+        f"{result['inputs']} inputs → {result['outputs']} events visible in {result['seconds']} s",
+        f"  ({result['producing_seconds']} s to produce them; {result['twice']} came twice, {result['parked']} parked)",
+        f"  {result['inputs_per_second']} inputs/s end to end, {result['worker_cpu_us_per_input']} µs of worker CPU each",
+        f"  {ratio:.2f} of the floor: {result['floor_inputs_per_second']} inputs/s (decode, COPY of the same rows, commit)",
+        "share of time per stage: "
+        + (" · ".join(f"{name} {share:.0%}" for name, share in result["stages"].items()) or "not measured"),
+        f"latency at {delays['rate']:g} inputs/s ({delays['measured']} of {delays['of']} seen): "
+        + " · ".join(f"p{n} {delays.get(f'p{n}_ms', '–')} ms" for n in (50, 95, 99)),
+    ]
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="make bench BENCH_ARGS=…", description=__doc__)
+    parser.add_argument("--events", type=int, default=30_000, help="inputs of the flood")
+    parser.add_argument("--batch-size", type=int, default=500, help="ORDERCASE_BATCH_SIZE of the worker")
+    parser.add_argument("--rate", type=float, default=100.0, help="inputs a second of the latency part")
+    parser.add_argument("--latency-seconds", type=float, default=20.0)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    with systems() as on:
+        print("measuring on " + " · ".join(on.origins), file=sys.stderr)
+        result, _ = throughput(on, Codec(Registry(on.registry)), options)
+    result["systems"] = on.origins
+    print(json.dumps(result) if options.json else report(result))
+
+
+if __name__ == "__main__":
+    main()
