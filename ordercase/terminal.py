@@ -3,27 +3,19 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 from ordercase.errors import UserError
+from storage.queries.times import iso
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-def time_text(micros: int | None) -> str | None:
-    """µs since 1970 UTC as ISO 8601 ("2026-11-21T10:00:00Z", with micros when there are any); None stays None."""
-    if micros is None:
-        return None
-    seconds, rest = divmod(micros, 1_000_000)
-    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{rest:06d}Z" if rest else f"{text}Z"
-
-
 def short_time(micros: int | None) -> str:
-    """The same to the minute, for tables."""
-    text = time_text(micros)
+    """µs since 1970 UTC to the minute, for tables: "2026-11-21 10:00"."""
+    text = iso(micros)
     return "" if text is None else f"{text[:10]} {text[11:16]}"
 
 

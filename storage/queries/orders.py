@@ -1,12 +1,12 @@
 """Orders as a list: found by what an agent knows of them, and exported."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
 
+from storage.order_rows import compact, digits
 from storage.queries import criteria, paging
 from storage.tables import orders, post_sales
 
@@ -78,8 +78,8 @@ def found(connection: Connection, search: Search, sort: str, limit: int, after: 
 
 
 def exported(connection: Connection, search: Search, sort: str, columns: tuple[str, ...]) -> Iterator[paging.Record]:
-    """Every order found, these columns only, in their order. Raises BadPage, BadCriteria."""
-    return paging.stream(connection, _select(search, columns), _sort(sort))
+    """Every order found, these columns and its currency. Raises BadPage, BadCriteria."""
+    return paging.stream(connection, _select(search, tuple(dict.fromkeys((*columns, "currency")))), _sort(sort))
 
 
 def _sort(text: str) -> paging.Sort:
@@ -110,6 +110,11 @@ def _of_post_sales(column: ColumnElement[Any]) -> Callable[[str], ColumnElement[
     return lambda value: exists().where(column == value, about)
 
 
+def _subscriber(phone: str) -> str:
+    """The digits without a leading 0, so that a number is found with and without its country's code."""
+    return (digits(phone) or phone).lstrip("0")
+
+
 FILTERS: Final[Mapping[str, Callable[[Any], ColumnElement[bool]]]] = {
     "order_id": _id(_O.order_id),
     "first_name": _part(_O.first_name),
@@ -119,8 +124,8 @@ FILTERS: Final[Mapping[str, Callable[[Any], ColumnElement[bool]]]] = {
     "until": lambda value: _O.placed_at <= value,
     "channel": _id(_O.sales_channel),
     "address": _part(_O.address_text),
-    "postcode": lambda value: func.lower(_O.postcode) == re.sub(r"[\s-]", "", value).lower(),
-    "phone": lambda value: _O.phone.endswith(re.sub(r"\D", "", value).lstrip("0"), autoescape=True),
+    "postcode": lambda value: _O.postcode == compact(value),
+    "phone": lambda value: _O.phone.endswith(_subscriber(value)),
     "requested_to": lambda value: _O.sources.contains([value]),
     "status": lambda value: _O.status == value.upper(),
     "account": lambda value: or_(_O.account_id == value, (_O.account_id.is_(None)) & (_O.customer_id == value)),
