@@ -4,6 +4,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any, Final
 
+from fastavro.schema import fingerprint as canonical_fingerprint
 from fastavro.schema import to_parsing_canonical_form
 
 from schemas.refusal import Undecodable
@@ -13,36 +14,13 @@ SINGLE_OBJECT: Final = b"\xc3\x01"
 CONFLUENT_LENGTH: Final = 5
 SINGLE_OBJECT_LENGTH: Final = 10
 
-_EMPTY: Final = 0xC15D213AA4D7A795
-
-
-def _table() -> tuple[int, ...]:
-    entries = []
-    for value in range(256):
-        entry = value
-        for _ in range(8):
-            entry = (entry >> 1) ^ (_EMPTY & -(entry & 1))
-        entries.append(entry)
-    return tuple(entries)
-
-
-_TABLE: Final = _table()
-
-
-def rabin(data: bytes) -> bytes:
-    """CRC-64-AVRO of the bytes, little endian as it stands on the wire."""
-    value = _EMPTY
-    for byte in data:
-        value = (value >> 8) ^ _TABLE[(value ^ byte) & 0xFF]
-    return value.to_bytes(8, "little")
-
 
 def fingerprint(schema: Any) -> bytes:
-    """Fingerprint of a schema (JSON as Python values): `"int"` gives 8f5c393f1ad57572.
+    """CRC-64-AVRO of a schema (JSON as Python values) as it stands on the wire: `"int"` gives 8f5c393f1ad57572.
 
     It is taken over the Parsing Canonical Form, which knows nothing of logical types, defaults and docs.
     """
-    return rabin(to_parsing_canonical_form(schema).encode())
+    return bytes.fromhex(canonical_fingerprint(to_parsing_canonical_form(schema), "CRC-64-AVRO"))
 
 
 def confluent_prefix(schema_id: int) -> bytes:
