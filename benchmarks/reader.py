@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,6 +11,12 @@ from confluent_kafka import Consumer, Message, TopicPartition
 from schemas.topics import OUTBOUND
 
 POLL: Final = 0.02
+CAUSES: Final = {"ce_correlationid", "ce_causationid"}
+
+
+def text(headers: Iterable[tuple[str, str | bytes | None]]) -> dict[str, str]:
+    """Headers as text; CloudEvents headers are UTF-8."""
+    return {name: value.decode() if isinstance(value, bytes) else value or "" for name, value in headers}
 
 
 @dataclass(slots=True)
@@ -53,12 +60,10 @@ class Reader:
         for message in messages:
             if message.error():
                 continue
-            headers = dict(message.headers() or [])
-            for name in ("ce_correlationid", "ce_causationid"):
-                cause = headers.get(name)
-                if cause:
-                    seen.by_cause.setdefault(bytes(cause).decode(), at)
-            seen.event_ids.add(bytes(headers.get("ce_id") or b"").decode())
+            headers = text(message.headers() or [])
+            for name in CAUSES & headers.keys():
+                seen.by_cause.setdefault(headers[name], at)
+            seen.event_ids.add(headers.get("ce_id", ""))
             seen.rows.append((message.topic() or "", message.key() or b"", message.value() or b""))
             seen.count += 1
             seen.last_at = at
