@@ -29,7 +29,7 @@ def from_json(kind: type[T], text: str | bytes) -> T:
     try:
         value: T = _decoder(cast("Hashable", kind)).decode(text)
     except msgspec.MsgspecError as error:
-        raise DocumentBroken(f"a stored {kind.__name__} cannot be read: {error}") from None
+        raise DocumentBroken(f"a stored {getattr(kind, '__name__', kind)} cannot be read: {error}") from None
     return value
 
 

@@ -1,6 +1,5 @@
 """What is to be published, in the one order of commits: `seq` is dense from 1, without holes (architecture.md 2, 3)."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,11 +7,13 @@ from typing import Any, Final
 import psycopg
 from psycopg import sql
 
+from storage.documents import from_json
 from storage.octets import Octets, cut, definitions
 from storage.recordset import parameter
 
 Connection = psycopg.Connection[Any]
 Headers = tuple[tuple[str, str], ...]
+"""(name, text) in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +97,14 @@ def delete_before(connection: Connection, seq: int) -> int:
     return connection.execute("DELETE FROM outbox WHERE seq < %s", (seq,)).rowcount
 
 
-def save_mirror(connection: Connection, group_id: str, position: int, event_id: str | None, at: int) -> None:
+def save_mirror(connection: Connection, group_id: str, position: int, event_id: str | None) -> None:
     """Keeps where the relay is: `position` is the next number to publish, `event_id` that of the row before it."""
     connection.execute(
-        "INSERT INTO relay_position (group_id, position, last_event_id, updated_at) VALUES (%s, %s, %s, %s)"
+        "INSERT INTO relay_position (group_id, position, last_event_id, updated_at)"
+        " VALUES (%s, %s, %s, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)"
         " ON CONFLICT (group_id) DO UPDATE SET position = excluded.position,"
         " last_event_id = excluded.last_event_id, updated_at = excluded.updated_at",
-        (group_id, position, event_id, at),
+        (group_id, position, event_id),
     )
 
 
@@ -116,6 +118,6 @@ def mirror(connection: Connection, group_id: str) -> tuple[int, str | None] | No
 
 def _rows(found: Iterable[Any]) -> list[OutboxRow]:
     return [
-        OutboxRow(seq, event_id, topic, key, value, tuple((name, text) for name, text in json.loads(headers)))
+        OutboxRow(seq, event_id, topic, key, value, from_json(Headers, headers))
         for seq, event_id, topic, key, value, headers in found
     ]

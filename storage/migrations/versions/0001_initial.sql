@@ -267,7 +267,7 @@ CREATE TABLE parked (
     UNIQUE (topic, partition, "offset")
 );
 
-CREATE INDEX parked_by_key ON parked (topic, key, id);
+CREATE INDEX parked_by_key ON parked (key, topic, id);
 
 CREATE TABLE parked_audit (
     id BIGINT GENERATED ALWAYS AS IDENTITY,
