@@ -158,6 +158,16 @@ def test_the_image_runs_as_a_number() -> None:
 
 
 @pytest.mark.checkout
+def test_the_image_gets_what_the_wheel_is_built_from(project: dict[str, Any]) -> None:
+    """.dockerignore lets through the packages, the requirements and the files that pyproject.toml names, and no more."""
+    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    let_through = {line[1:] for line in lines if line.startswith("!")}
+    metadata = {"pyproject.toml", project["project"]["readme"], *project["project"]["license-files"]}
+    packages = set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
+    assert let_through - {"console"} == packages | metadata | {"requirements"}
+
+
+@pytest.mark.checkout
 def test_nothing_waits_for_what_cannot_be_seen(services: dict[str, dict[str, Any]]) -> None:
     """Whoever waits for a healthy service waits for one with a health check; one-shot services are waited out."""
     for name, service in services.items():
