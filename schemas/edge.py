@@ -6,7 +6,7 @@ frozen dataclass by msgspec, which is strict as well and knows the dataclasses' 
 """
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from enum import StrEnum
@@ -48,14 +48,16 @@ COMMAND_TYPES: Final[dict[str, type[commands.Command]]] = {
 }
 
 
-@cache
-def _model(kind: Any) -> Any:
+def _model_of(kind: Any) -> Any:
     """The TypedDict of a dataclass, every key required: the codec has filled the defaults in."""
     made: Any = TypedDict  # the functional form takes a computed dictionary only past the type checker
     hints = get_type_hints(kind)
     model = made(kind.__name__, {field.name: _edge_type(kind, field.name, hints[field.name]) for field in fields(kind)})
     model.__pydantic_config__ = ConfigDict(strict=True, hide_input_in_errors=True)
     return model
+
+
+_model: Final[Callable[[Any], Any]] = cache(_model_of)
 
 
 def _edge_type(owner: type[Any], name: str, hint: Any) -> Any:
