@@ -1,0 +1,102 @@
+"""The simulator's own way to and from Kafka: one producer, and one reader of everything that the worker publishes.
+
+The reader stands at the end of every outbound topic before the first record is sent, so it misses nothing and belongs to
+no consumer group. It reads committed records only: what a consumer outside would see.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+
+from ordercase.errors import environment
+from ordercase.simulate.basket import Value
+from ordercase.simulate.seen import Record
+from ordercase.simulate.story import PARKED
+from producers.client import producer_settings, reader_settings
+from schemas.codec import Codec, Registry
+from schemas.topics import DEAD_LETTERS, INBOUND, ORDERS, OUTBOUND
+
+NAME: Final = "ordercase-simulate"
+WITHIN: Final = 15.0
+"""Seconds within which a broker has to answer."""
+AT_ONCE: Final = 1000
+
+
+class Kafka:
+    """Encodes and sends; receives and decodes. For one thread. Raises UserError (status 4) when the broker or a topic is missing."""
+
+    def __init__(self, properties: dict[str, str], registry: Registry | None) -> None:
+        self._codec = Codec(registry)
+        self._problem: KafkaError | None = None
+        self._producer = Producer(producer_settings(properties, client_id=NAME) | {"linger.ms": 2})
+        self._consumer = Consumer(
+            reader_settings(properties, client_id=NAME, group_id=NAME) | {"fetch.wait.max.ms": 20}
+        )
+        self._consumer.assign([part for topic in OUTBOUND for part in self._ends(topic)])
+
+    def _partitions(self, topic: str) -> list[int]:
+        try:
+            found = self._consumer.list_topics(topic, timeout=WITHIN).topics[topic]
+        except KafkaException as error:
+            raise environment("kafka_unreachable", f"The broker does not answer: {error.args[0].str()}.") from error
+        if found.error is not None or not found.partitions:
+            raise environment("topic_missing", f"The topic {topic} is missing; make it with `ordercase topics apply`.")
+        return sorted(found.partitions)
+
+    def _ends(self, topic: str) -> list[TopicPartition]:
+        """Explicit offsets: "at the end" would be looked up later, when something may have come already."""
+        ends = []
+        for partition in self._partitions(topic):
+            _, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=WITHIN)
+            ends.append(TopicPartition(topic, partition, high))
+        return ends
+
+    def written(self) -> int:
+        """How many orders' events were ever sent to this cluster: 0 on a fresh one, and never the same after a run."""
+        for topic in INBOUND:
+            self._partitions(topic)
+        return sum(end.offset for end in self._ends(ORDERS))
+
+    def send(self, topic: str, record: str, key: str, value: Value) -> None:
+        """Hands one record to the producer; when its queue is full, waits until there is room."""
+        encoded = self._codec.encode(topic, record, value)
+        while True:
+            try:
+                self._producer.produce(topic, key=key.encode(), value=encoded, on_delivery=self._delivered)
+            except BufferError:
+                self._producer.poll(0.1)
+            else:
+                return
+
+    def _delivered(self, error: KafkaError | None, _message: Message) -> None:
+        self._problem = error or self._problem
+
+    def receive(self, seconds: float) -> list[Record]:
+        """What has come, within `seconds`; returns as soon as there is anything."""
+        self._producer.poll(0)
+        if self._problem is not None:
+            raise environment("kafka_unreachable", f"The broker did not take a message: {self._problem.str()}.")
+        first = self._consumer.consume(1, seconds)
+        messages: Sequence[Message] = [*first, *self._consumer.consume(AT_ONCE, 0)] if first else ()
+        return [record for message in messages if (record := self._record(message))]
+
+    def _record(self, message: Message) -> Record | None:
+        raw = message.value()
+        if message.error() is not None or raw is None:
+            return None
+        topic, key = str(message.topic()), _text(message.key())
+        headers = {pair[0]: _text(pair[1]) for pair in message.headers() or ()}
+        if topic == DEAD_LETTERS:
+            return Record(topic, key, PARKED, headers)
+        name, value = self._codec.read(topic, raw)
+        return Record(topic, key, name, value, headers)
+
+    def close(self) -> None:
+        """Sends what is left and leaves."""
+        self._producer.flush(WITHIN)
+        self._consumer.close()
+
+
+def _text(raw: str | bytes | None) -> str:
+    return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw or ""

@@ -1,0 +1,89 @@
+"""All stories, how often each is told, and what basket and payments it needs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from ordercase.simulate.basket import MARKETS, Basket, fill
+from ordercase.simulate.stories import (
+    cancellations,
+    cases,
+    deliveries,
+    refunds,
+    refusals,
+    replacements,
+    returns,
+)
+from ordercase.simulate.story import Script, Story
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """One kind of story. `quantities`: units per line (empty: any basket). `two`: paid in two ways."""
+
+    script: Callable[[Story], Script[None]]
+    weight: int = 1
+    quantities: tuple[int, ...] = ()
+    shipping: bool | None = None
+    order_discount: bool | None = None
+    two: bool = False
+
+    @property
+    def name(self) -> str:
+        """`returns.some_of_it`"""
+        return f"{self.script.__module__.rpartition('.')[2]}.{self.script.__name__}"
+
+    def cast(self, chance: Random) -> tuple[Basket, tuple[tuple[str, int], ...]]:
+        """A basket, and how it is paid: (method, amount) of each payment, the oldest first."""
+        market = chance.choice(MARKETS)
+        basket = fill(chance, market, quantities=self.quantities, shipping=self.shipping,
+                      order_discount=self.order_discount)  # fmt: skip
+        if not self.two:
+            return basket, (("CARD", basket.total),)
+        gift = basket.total * chance.randrange(10, 25) // 100
+        return basket, (("GIFT_CARD", gift), ("CARD", basket.total - gift))
+
+
+PLOTS: Final = (
+    Plot(deliveries.plain, weight=6),
+    Plot(deliveries.in_parcels, weight=2, quantities=(2, 1)),
+    Plot(deliveries.out_of_order, weight=3),
+    Plot(deliveries.said_twice, weight=3),
+    Plot(cancellations.whole_order, weight=2),
+    Plot(cancellations.one_by_one, weight=2, quantities=(3, 1)),
+    Plot(cancellations.let_go, quantities=(2,), shipping=False, two=True),
+    Plot(cancellations.let_go_in_part, quantities=(3, 1), two=True),
+    Plot(cancellations.warehouse_agrees, quantities=(2, 1)),
+    Plot(cancellations.warehouse_refuses, quantities=(2,)),
+    Plot(cancellations.warehouse_agrees_in_part, quantities=(3, 1)),
+    Plot(cancellations.some_open, quantities=(1, 2)),
+    Plot(cancellations.parcel_was_faster, quantities=(2, 1)),
+    Plot(returns.some_of_it, weight=5, quantities=(2, 1)),
+    Plot(returns.one_after_the_other, weight=2, quantities=(3,)),
+    Plot(returns.in_two_parcels, quantities=(2, 1)),
+    Plot(returns.damaged, quantities=(2, 1)),
+    Plot(returns.unannounced, quantities=(2,)),
+    Plot(returns.looked_at_first, quantities=(3, 1)),
+    Plot(refunds.failed_then_paid, weight=2, quantities=(2, 1)),
+    Plot(refunds.two_payments, weight=2, quantities=(2, 1), two=True),
+    Plot(refunds.one_of_two_fails, quantities=(2,), two=True),
+    Plot(refunds.answered_without_key, quantities=(2,)),
+    Plot(refunds.appeased, weight=2, quantities=(2, 1)),
+    Plot(replacements.exchanged, weight=3, quantities=(2, 1)),
+    Plot(replacements.exchanged_then_returned, quantities=(2,)),
+    Plot(replacements.lost_and_sent_again, weight=2, quantities=(1, 2)),
+    Plot(cases.about_a_return, weight=3, quantities=(2,)),
+    Plot(cases.about_a_cancellation, weight=2, quantities=(2, 1)),
+    Plot(cases.solution_rejected, quantities=(1,)),
+    Plot(refusals.too_early, quantities=(2, 1)),
+    Plot(refusals.too_late, quantities=(2, 1)),
+)
+
+
+def chosen(chance: Random, orders: int) -> list[Plot]:
+    """Which stories are told: every one at least once when there are enough orders, the rest by weight, shuffled."""
+    plots = list(PLOTS) if orders >= len(PLOTS) else []
+    plots += chance.choices(PLOTS, weights=[plot.weight for plot in PLOTS], k=orders - len(plots))
+    chance.shuffle(plots)
+    return plots

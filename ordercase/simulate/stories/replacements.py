@@ -1,0 +1,164 @@
+"""Exchanges (E) and reshipments (R): another unit goes out, and no money moves."""
+
+from ordercase.simulate.basket import CATALOGUE, Value
+from ordercase.simulate.seen import Record
+from ordercase.simulate.stories.returns import NOTICES, settled
+from ordercase.simulate.stories.steps import (
+    EXCHANGE,
+    REFUND,
+    RESHIPMENT,
+    RETURN,
+    Units,
+    delivered,
+    ends,
+    lines_of,
+    named,
+    owed,
+    paid,
+    released,
+    shipped,
+)
+from ordercase.simulate.story import Script, Story
+from ordercase.simulate.warehouse import good
+
+NOT_YET = ("unknown_sku", "out_of_stock")
+"""Refusals that only say that products or stock have not been heard of yet: topics keep no order among each other."""
+
+
+def sibling(s: Story, number: int = 1) -> str:
+    """Another variant of the same product."""
+    item = s.basket.item(number)
+    family = next(family for family in CATALOGUE if family.parent == item.parent)
+    return next(family.sku(variant) for variant in family.variants if family.sku(variant) != item.sku)
+
+
+def _exchanged(s: Story, units: Units) -> Script[tuple[Value, Value]]:
+    """The agent exchanges these units of line 1; returns the published exchange and its new order."""
+    lines = lines_of(units, new_sku=sibling(s), reason="TOO_SMALL")
+    while True:
+        reply = yield from s.agent.ask("CreateExchange", lines=lines, comment="one size up")
+        if reply["code"] not in NOT_YET:
+            break
+        yield from s.pause(0.25)
+    if reply["status"] != "ACCEPTED":
+        s.fail(f"CreateExchange was refused: {reply['code']} {reply['message']}")
+    exchange = yield from s.shows(EXCHANGE, reply["entity_id"], state="ORDER_CREATED", mode="ADVANCE",
+                                  new_order_id=f"{s.order_id}E")  # fmt: skip
+    made = yield from s.until("the exchange order", lambda: _made(s, "postsales.ExchangeOrderCreated"))
+    _new_order(s, made.value, units, "EXCHANGE", sibling(s))
+    return exchange, made.value["order"]
+
+
+def _made(s: Story, name: str) -> Record | None:
+    return next((record for record in s.seen.made if record.name == name), None)
+
+
+def _new_order(s: Story, made: Value, units: Units, kind: str, sku: str) -> None:
+    old = s.basket.item(1)
+    s.check("the new order", made, {"hold": False, "order": {
+        "sales_channel": s.market.channel, "original_order_id": s.order_id, "order_type": kind, "status": "NEW",
+        "currency": s.market.currency, "payments": [], "order_discount_minor": 0,
+        "lines": [{
+            "line_number": 1, "original_line_number": 1, "sku": sku, "quantity": units[1], "unit_price_minor": old.price,
+            "discount_minor": old.price * units[1], "taxes": [], "total_minor": 0,
+        }],
+    }})  # fmt: skip
+
+
+def _goes_out(s: Story, order_id: str, units: Units) -> Script[None]:
+    """The warehouse ships the new order, and it arrives."""
+    s.warehouse.fulfils(units, order_id)
+    yield from s.order_shows(order_id, status="COMPLETE", order_total_minor=0, due_minor=0, captured_minor=0,
+                             lines={1: {"buckets": {"delivered": units[1]}}})  # fmt: skip
+
+
+def _comes_back(s: Story, exchange: Value, units: Units) -> Script[None]:
+    """The original goods arrive, and their return is settled without money."""
+    announced = yield from s.until("the return of the originals", lambda: s.seen.entity(RETURN, exchange["return_id"]))
+    s.check("return of an exchange", announced.latest, {"exchange_id": exchange["exchange_id"],
+                                                        "lines": {1: {"settlement": "EXCHANGE"}}})  # fmt: skip
+    s.warehouse.gets_back(announced.latest["rma"], good(units))
+    yield from settled(s, announced.id, units)
+
+
+def exchanged(s: Story) -> Script[None]:
+    """One unit for another size: the new one goes out, the old one comes back."""
+    yield from delivered(s)
+    units = {1: 1}
+    exchange, order = yield from _exchanged(s, units)
+    back_first = s.chance.random() < 0.5
+    if back_first:
+        yield from _comes_back(s, exchange, units)
+        yield from _goes_out(s, order["order_id"], units)
+    else:
+        yield from _goes_out(s, order["order_id"], units)
+        yield from s.shows(EXCHANGE, exchange["exchange_id"], state="SHIPPED")
+        yield from _comes_back(s, exchange, units)
+    yield from _exchange_over(s, exchange)
+    if s.seen.requests or s.seen.all(REFUND):
+        s.wrong("an exchange moved money")
+    s.tell(f"{named(s, units)} exchanged for {sibling(s)}")
+    yield from ends(s, "COMPLETE", _back(s), "EXCHANGE_CREATED", "RETURN_APPROVED", "RETURN_RECEIVED")
+
+
+def _exchange_over(s: Story, exchange: Value) -> Script[None]:
+    yield from s.shows(EXCHANGE, exchange["exchange_id"], state="COMPLETED")
+    entity = s.seen.entity(EXCHANGE, exchange["exchange_id"])
+    way = ["REQUESTED", "APPROVED", "ORDER_CREATED", "SHIPPED", "COMPLETED"]
+    if entity and entity.states != way:
+        s.wrong(f"the exchange went {entity.states}, not {way}")
+
+
+def _back(s: Story) -> dict[int, dict[str, int]]:
+    units = s.basket.units()
+    buckets = {number: {"delivered": quantity} for number, quantity in units.items()}
+    buckets[1] = {"delivered": units[1] - 1, "back_good": 1}
+    return buckets
+
+
+def exchanged_then_returned(s: Story) -> Script[None]:
+    """The exchanged unit does not please either: its return is paid from the first order's money."""
+    yield from delivered(s)
+    units = {1: 1}
+    exchange, order = yield from _exchanged(s, units)
+    yield from _comes_back(s, exchange, units)
+    yield from _goes_out(s, order["order_id"], units)
+    yield from _exchange_over(s, exchange)
+    due = owed(s, units)
+    reply = yield from s.agent.does("CreateReturn", order_id=order["order_id"], comment="neither",
+                                    lines=lines_of(units, reason="TOO_LARGE"))  # fmt: skip
+    made = yield from s.shows(RETURN, reply["entity_id"], state="APPROVED", order_id=order["order_id"])
+    refund = yield from released(s, due, kind="RETURN", return_id=made["return_id"])
+    s.check("refund of an exchanged unit", refund, {"for_order_id": order["order_id"], "order_id": s.order_id,
+                                                    "lines": {1: {"sku": sibling(s)}}})  # fmt: skip
+    s.warehouse.gets_back(made["rma"], good(units), order_id=order["order_id"])
+    yield from settled(s, made["return_id"], units)
+    yield from s.order_shows(order["order_id"], lines={1: {"buckets": {"back_good": 1}}})
+    s.tell(f"{named(s, units)} exchanged, then returned")
+    yield from ends(s, "COMPLETE", _back(s), "EXCHANGE_CREATED", "RETURN_APPROVED", "RETURN_RECEIVED", *NOTICES)
+
+
+def lost_and_sent_again(s: Story) -> Script[None]:
+    """The parcel is lost; another one goes out, free of charge, and arrives."""
+    yield from paid(s)
+    yield from shipped(s)
+    units = s.basket.units()
+    s.warehouse.says("LOST", {1: units[1]})
+    yield from s.order_shows(lines={1: {"buckets": {"lost": units[1]}, "status": "LOST"}})
+    again = {1: units[1]}
+    reply = yield from s.agent.does("CreateReshipment", lines=lines_of(again, reason="LOST"), comment="sent again")
+    made = yield from s.until("the reshipment order", lambda: _made(s, "postsales.ReshipmentOrderCreated"))
+    _new_order(s, made.value, again, "RESHIPMENT", s.basket.item(1).sku)
+    order_id = made.value["order"]["order_id"]
+    s.check("the new order's id", order_id, f"{s.order_id}R")
+    yield from s.shows(RESHIPMENT, reply["entity_id"], state="ORDER_CREATED", new_order_id=order_id, take_back=False)
+    yield from _goes_out(s, order_id, again)
+    yield from s.shows(RESHIPMENT, reply["entity_id"], state="COMPLETED")
+    entity = s.seen.entity(RESHIPMENT, reply["entity_id"])
+    way = ["REQUESTED", "ORDER_CREATED", "SHIPPED", "COMPLETED"]
+    if entity and entity.states != way:
+        s.wrong(f"the reshipment went {entity.states}, not {way}")
+    s.tell(f"{named(s, again)} lost and sent again")
+    buckets = {number: {"shipped": quantity} for number, quantity in units.items()}
+    buckets[1] = {"lost": units[1]}
+    yield from ends(s, "COMPLETE", buckets, "RESHIPMENT_CREATED")
