@@ -46,6 +46,10 @@ class Kafka:
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                     raise
+        until = time.monotonic() + READY_WITHIN
+        while not {topic.topic for topic in topics} <= set(admin.list_topics(timeout=10).topics):
+            if time.monotonic() > until:
+                raise TimeoutError("topics that were made do not appear")
 
     def delete_topics(self) -> None:
         """Deletes every topic but Kafka's own, and returns once they are gone."""

@@ -1,0 +1,97 @@
+"""How our Kafka clients are set up, and what they say of themselves while they work."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from confluent_kafka import KafkaError
+
+Properties = Mapping[str, str]
+"""librdkafka's properties from the settings, `bootstrap.servers` among them. May hold secrets: never printed."""
+
+_PRODUCER: Final[dict[str, str | int | bool]] = {
+    "enable.idempotence": True,
+    "acks": "all",
+    "max.in.flight": 5,
+    "socket.timeout.ms": 20_000,
+    "message.timeout.ms": 30_000,
+    "linger.ms": 5,
+    "batch.num.messages": 10_000,
+    "batch.size": 1_000_000,
+    "compression.type": "lz4",
+    # As Java's clients do it: otherwise one key would be on two partitions of a topic that both write.
+    "partitioner": "murmur2_random",
+    "queue.buffering.max.messages": 100_000,
+    # A dead letter carries another's whole message; the topics have limits of their own.
+    "message.max.bytes": 8_000_000,
+    "socket.keepalive.enable": True,
+    # Good news is not reported for each message: the flush or the commit says it for all.
+    "delivery.report.only.error": True,
+}
+_TRANSACTIONAL: Final[dict[str, str | int | bool]] = {
+    "transaction.timeout.ms": 30_000,
+    # The coordinator still writes the last transaction's markers when the next begins and answers "not yet"; with the
+    # default of 100 every back-to-back transaction waits that long.
+    "retry.backoff.ms": 5,
+}
+_READER: Final[dict[str, str | int | bool]] = {
+    "enable.auto.commit": False,
+    "enable.auto.offset.store": False,
+    "auto.offset.reset": "error",
+    "isolation.level": "read_committed",
+    "allow.auto.create.topics": False,
+    "check.crcs": True,
+    "fetch.wait.max.ms": 100,
+    "socket.keepalive.enable": True,
+}
+
+Settings = dict[str, str | int | bool]
+
+
+def producer_settings(properties: Properties, *, client_id: str, transactional_id: str | None = None) -> Settings:
+    """Idempotent, all replicas, in order; with `transactional_id` also transactional. `properties` win where they speak."""
+    transactional = {} if transactional_id is None else {**_TRANSACTIONAL, "transactional.id": transactional_id}
+    return {**_PRODUCER, **transactional, "client.id": client_id, **properties}
+
+
+def reader_settings(properties: Properties, *, client_id: str, group_id: str) -> Settings:
+    """For a consumer that is assigned by hand and reads what is committed; the batch loop has settings of its own."""
+    return {**_READER, "group.id": group_id, "client.id": client_id, **properties}
+
+
+class Unrest:
+    """Hears everything that a client says of itself between two moments: lost connections, timeouts, errors.
+
+    librdkafka repeats requests by itself over a new connection, and a late copy of the first may still arrive. Only
+    here is it seen that there may be one. What is heard arrives in `poll()` of the client.
+    """
+
+    def __init__(self, logger_name: str, on_error: Callable[[KafkaError], None] | None = None) -> None:
+        self.heard: list[str] = []
+        self._on_error = on_error
+        self.logger = logging.getLogger(f"librdkafka.{logger_name}")
+        self.logger.addFilter(self._listen)
+
+    def configuration(self) -> dict[str, object]:
+        """To be laid over a client's settings."""
+        return {"error_cb": self._error, "logger": self.logger}
+
+    def silence(self) -> None:
+        """Forgets what was heard so far."""
+        self.heard.clear()
+
+    def end(self) -> None:
+        """Stops to listen: the client is given up."""
+        self.logger.removeFilter(self._listen)
+
+    def _error(self, error: KafkaError) -> None:
+        self.heard.append(error.name())
+        if self._on_error is not None:
+            self._on_error(error)
+
+    def _listen(self, record: logging.LogRecord) -> bool:
+        # librdkafka's lines begin with a facility: FAIL a connection, REQTMOUT a request without answer.
+        facility = record.args[0] if isinstance(record.args, tuple) and record.args else ""
+        if facility in {"FAIL", "REQTMOUT"} or record.levelno >= logging.ERROR:
+            self.heard.append(str(facility))
+        return True
