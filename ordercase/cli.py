@@ -5,13 +5,14 @@ quick. A command returns None or an exit status; what a person can mend is raise
 traceback.
 """
 
+import difflib
 import sys
 from collections.abc import Sequence
 from typing import Final
 
-from cyclopts import App
+from cyclopts import App, CycloptsError, UnknownCommandError
 
-from ordercase.errors import Exit, UserError
+from ordercase.errors import Exit, UserError, usage
 from ordercase.terminal import say, say_error
 
 COMMANDS: Final = {
@@ -52,10 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def status_of(arguments: Sequence[str]) -> int:
     """Runs one command; its exit status. Raises SystemExit where the command line itself was wrong (2)."""
     try:
-        result = app(list(arguments), result_action="return_value")
+        result = app(list(arguments), result_action="return_value", print_error=False, exit_on_error=False)
+    except CycloptsError as error:
+        return _refuse(_mistyped(error), arguments)
     except UserError as error:
-        say_error(error, as_json="--json" in arguments)
-        return int(error.status)
+        return _refuse(error, arguments)
     except KeyboardInterrupt:
         say("Stopped.")
         return 130
@@ -66,5 +68,18 @@ def status_of(arguments: Sequence[str]) -> int:
     return int(result) if isinstance(result, int) else int(Exit.DONE)
 
 
-if __name__ == "__main__":
-    main()
+def _refuse(error: UserError, arguments: Sequence[str]) -> int:
+    say_error(error, as_json="--json" in arguments)
+    return int(error.status)
+
+
+def _mistyped(error: CycloptsError) -> UserError:
+    """What is wrong with the words of the command line, and where to read on."""
+    chain = " ".join(error.command_chain or ())
+    if isinstance(error, UnknownCommandError) and not chain:
+        word = (error.unused_tokens or ["?"])[0]
+        near = difflib.get_close_matches(word, list(COMMANDS), n=1)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        return usage("usage", f"There is no command {word!r}.{meant} See `ordercase --help`.")
+    sentence = " ".join(str(error).split())
+    return usage("usage", f"{sentence} See `{' '.join(filter(None, ('ordercase', chain)))} --help`.")

@@ -159,11 +159,11 @@ def load(env_file: Path | None = Path(".env"), **given: Any) -> Settings:
 
     Raises UserError `bad_settings` (status 2) that lists every mistake at once.
     """
-    found = _found(env_file)
+    found = {name: value for name, (value, _) in _given(env_file).items()}
     mistakes = [mistake for name in sorted(found) if (mistake := _misnamed(name))]
     settings = None
     try:
-        settings = Settings(_env_file=env_file, **given)
+        settings = Settings(**{"_env_file": env_file, **given})
     except ValidationError as error:
         mistakes += _sentences(error, found)
     mistakes += _conflicts(found, given)
@@ -178,15 +178,15 @@ def bad_settings(mistakes: list[str]) -> UserError:
     return usage("bad_settings", f"{count} wrong; nothing was started.", *mistakes)
 
 
-def _found(env_file: Path | None) -> dict[str, str]:
-    """The names under our prefix that are set to something, upper case, and where: "environment" or ".env"."""
+def _given(env_file: Path | None) -> dict[str, tuple[str, str]]:
+    """Name, upper case → (value, where it is set: "environment" or the file) of all that is set under our prefix."""
     from dotenv import dotenv_values  # noqa: PLC0415  (beside pydantic-settings, only needed here)
 
-    found: dict[str, str] = {}
+    given: dict[str, tuple[str, str]] = {}
     if env_file is not None and env_file.is_file():
-        found = {name.upper(): str(env_file) for name, value in dotenv_values(env_file).items() if value}
-    found |= {name.upper(): "environment" for name, value in os.environ.items() if value}
-    return {name: where for name, where in found.items() if name.startswith(PREFIX)}
+        given = {name.upper(): (value, str(env_file)) for name, value in dotenv_values(env_file).items() if value}
+    given |= {name.upper(): (value, "environment") for name, value in os.environ.items() if value}
+    return {name: found for name, found in given.items() if name.startswith(PREFIX)}
 
 
 def _misnamed(name: str) -> str | None:
@@ -212,7 +212,7 @@ def _nearest(name: str) -> str:
     return f"Did you mean {near[0]}?"
 
 
-def _sentences(error: ValidationError, found: Mapping[str, str]) -> list[str]:
+def _sentences(error: ValidationError, found: Mapping[str, object]) -> list[str]:
     """One sentence per mistake that pydantic found. Values of secrets are never repeated."""
     sentences = []
     for one in error.errors(include_url=False):
@@ -226,23 +226,23 @@ def _sentences(error: ValidationError, found: Mapping[str, str]) -> list[str]:
     return sentences
 
 
-def _conflicts(found: Mapping[str, str], given: Mapping[str, object]) -> list[str]:
+def _conflicts(found: Mapping[str, object], given: Mapping[str, object]) -> list[str]:
     """Settings that are each right and wrong together."""
-    here = set(found) | {f"{PREFIX}{name.upper()}" for name, value in given.items() if value is not None}
+    here = dict(found) | {f"{PREFIX}{name.upper()}": value for name, value in given.items() if value is not None}
     mistakes = []
     for one, other in (("USER", "PASSWORD"), ("PASSWORD", "USER")):
         if f"{PREFIX}SCHEMA_REGISTRY_{one}" in here and f"{PREFIX}SCHEMA_REGISTRY_{other}" not in here:
             mistakes.append(f"{PREFIX}SCHEMA_REGISTRY_{one}: needs {PREFIX}SCHEMA_REGISTRY_{other} beside it.")
     if f"{PREFIX}SCHEMA_REGISTRY_USER" in here and f"{PREFIX}SCHEMA_REGISTRY_URL" not in here:
         mistakes.append(f"{PREFIX}SCHEMA_REGISTRY_USER: needs {PREFIX}SCHEMA_REGISTRY_URL beside it.")
-    if os.environ.get(f"{PREFIX}ACTORS") == "users_file" and f"{PREFIX}CONSOLE_USERS_FILE" not in here:
+    if here.get(f"{PREFIX}ACTORS") == "users_file" and f"{PREFIX}CONSOLE_USERS_FILE" not in here:
         mistakes.append(f"{PREFIX}ACTORS: users_file needs {PREFIX}CONSOLE_USERS_FILE beside it.")
     return mistakes
 
 
 def shown(settings: Settings, env_file: Path | None = Path(".env")) -> list[tuple[str, object, str]]:
     """(name, value, where it comes from) of every setting, secrets masked, for people to look at."""
-    found = _found(env_file)
+    found = {name: where for name, (_, where) in _given(env_file).items()}
     values: dict[str, object] = {}
     for field in Settings.model_fields:
         value = getattr(settings, field)

@@ -1,6 +1,6 @@
 """`ordercase policy`: checks a policy file, and shows what holds in a sales channel."""
 
-from dataclasses import asdict
+from json import dumps as as_json
 from pathlib import Path
 
 from cyclopts import App
@@ -24,17 +24,14 @@ def check(file: Path, *, json: Json = False) -> None:
 
 @app.command
 def show(*, channel: str | None = None, json: Json = False) -> None:
-    """The policy in force: the defaults, or those of one sales channel. Durations in µs, amounts in minor units."""
+    """The policy in force: the defaults, or those of one sales channel, as one would write them."""
     read = policies.of(settings.load())
-    policy = read.default if channel is None else read.of(channel)
-    sections = {
-        name: {key.rstrip("_"): value for key, value in section.items()} for name, section in asdict(policy).items()
-    }
+    policy = policies.as_file(read.default if channel is None else read.of(channel))
     if json:
-        terminal.print_json({"version": read.version, "channel": channel, "policy": sections, "roles": read.roles})
+        terminal.print_json({"version": read.version, "channel": channel, "policy": policy, "roles": read.roles})
         return
     terminal.print_line(f"Policy {read.version}, {f'channel {channel}' if channel else 'default'}")
-    rows = [(name, key, value) for name, section in sections.items() for key, value in section.items()]
+    rows = [(section, key, as_json(value)) for section, keys in policy.items() for key, value in keys.items()]
     terminal.print_table(("section", "key", "value"), rows)
     terminal.print_table(("role", "rights"), [(role, ", ".join(rights)) for role, rights in read.roles.items()])
 
