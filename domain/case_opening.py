@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from domain.case_context import CaseContext, Events
+from domain.case_context import CaseContext, Events, account_of
 from domain.case_events import CaseOpened
 from domain.case_file import Case
 from domain.case_lines import made_lines
@@ -37,6 +37,7 @@ def open_case(command: OpenCase, existing: Case | None, context: CaseContext, fi
     _check_service(findings, command.service, context)
     account = command.account_id or context.account(command.order_id, *(x.order_id for x in command.lines))
     draft = _draft(command, account, context)
+    _check_account(findings, draft, context)
     _check_interaction(findings, draft, context.interaction)
     lines = made_lines(findings, draft, command.lines, context)
     findings.raise_first()
@@ -87,6 +88,17 @@ def _check_scope(findings: Findings, command: OpenCase, context: CaseContext) ->
         findings.add("checkout_required", "A case on a checkout needs its checkout_id.")
     if command.checkout_id and not context.checkout_known:
         findings.add("unknown_entity", f"Checkout {command.checkout_id} is not known in {command.sales_channel} (yet).")
+
+
+def _check_account(findings: Findings, case: Case, context: CaseContext) -> None:
+    """The order that the case names; those of its lines are looked at with the lines."""
+    order = context.order(case.order_id)
+    if order and account_of(order) != case.account_id:
+        findings.add(
+            "wrong_account",
+            f"Order {case.order_id} belongs to account {account_of(order)}, not to {case.account_id}; leave account_id "
+            "out, or name the order's.",
+        )
 
 
 def _check_service(findings: Findings, service: str, context: CaseContext) -> None:
