@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import psycopg
 from sqlalchemy import Table
 
 from domain.case_file import Case
+from domain.history import Entry
 from domain.order_file import OrderFile
 from domain.reference_data import Counter, Interaction, Notice, ProductFile, SourceFile, StockFile
 from domain.world import Aggregate, Ref
@@ -26,9 +27,6 @@ from storage.reference_rows import (
     stock_row,
 )
 from storage.remedy_rows import leg_rows, remedy_rows
-
-if TYPE_CHECKING:
-    from domain.history import Entry
 
 Connection = psycopg.Connection[Any]
 Related = Callable[[Aggregate], Iterable[Ref]]
@@ -91,7 +89,7 @@ def write(
             connection.execute(statement, (parameter(rows[name]),))
 
 
-def append_history(connection: Connection, entries: "Iterable[Entry]") -> None:
+def append_history(connection: Connection, entries: Iterable[Entry]) -> None:
     """Adds the entries, in their order."""
     rows = [
         {

@@ -11,7 +11,7 @@ _RELAY: Final = 4_027_131
 
 _SESSION: Final = {
     # A leader that stands still (a stopped process, a host without network) loses its session, and so its lead.
-    "idle_session_timeout": "10s",
+    "idle_session_timeout": "15s",
     "tcp_keepalives_idle": "5",
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "3",
@@ -21,7 +21,7 @@ _SESSION: Final = {
 
 
 def session(url: str, name: str) -> psycopg.Connection[Any]:
-    """A connection for a leader alone, in autocommit. It is lost after ten seconds without a statement.
+    """A connection for a leader alone, in autocommit. It is lost after fifteen seconds without a statement.
 
     Not through a pooler that shares sessions: the lock would belong to the pooler.
     """

@@ -1,0 +1,138 @@
+"""Carries out batches, each in one transaction or not at all, and knows what became of a COMMIT without a reply."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from time import time_ns
+from typing import Any, Final, TypeVar
+
+import psycopg
+
+from consumers.attempt import Attempt, Caps, Done, LockMore
+from consumers.breaker import Breaker
+from consumers.faults import Fenced, Poison, of_database, of_registry
+from consumers.inputs import Input
+from consumers.rules import Rules
+from domain.world import Ref
+from schemas.refusal import RegistryUnavailable
+from storage import positions
+from storage.positions import Move
+
+Connection = psycopg.Connection[Any]
+T = TypeVar("T")
+
+ROUNDS: Final = 20
+"""So often may a batch find that it has to lock more before a rule is taken for broken."""
+
+
+def now() -> int:
+    """µs since 1970 UTC."""
+    return time_ns() // 1000
+
+
+class BatchWriter:
+    """Carries out batches over one connection of its own, which it opens anew when it breaks. One thread at a time."""
+
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        rules: Rules,
+        group_id: str,
+        *,
+        caps: Caps | None = None,
+        breaker: Breaker | None = None,
+        clock: Callable[[], int] = now,
+    ) -> None:
+        self._connect = connect
+        self._rules = rules
+        self._group_id = group_id
+        self._caps = caps or Caps()
+        self._breaker = breaker or Breaker()
+        self._clock = clock
+        self._connection: Connection | None = None
+
+    def carry_out(
+        self, inputs: Sequence[Input], moves: Sequence[Move], meanwhile: Callable[[], None] = lambda: None
+    ) -> Done:
+        """The whole batch, or nothing of it. `meanwhile` is called once while the server writes.
+
+        Raises TryAgain, CommitUnknown, Fenced, Poison, CapReached or Stop (consumers.faults).
+        """
+        extra: frozenset[Ref] = frozenset()
+        for _ in range(ROUNDS):
+            attempt = Attempt(self._rules, self._group_id, self._clock(), caps=self._caps, breaker=self._breaker)
+            run = partial(attempt.run, inputs=inputs, moves=moves, more=extra)
+            try:
+                done = self.in_transaction(run, meanwhile)
+            except LockMore as missing:
+                extra |= missing.refs
+            else:
+                self._breaker.learn(inputs, done.decided)
+                return done
+        raise Poison("NeverEnoughLocked", None)
+
+    def in_transaction(
+        self, work: Callable[[Connection], tuple[T, Callable[[], None]]], meanwhile: Callable[[], None] = lambda: None
+    ) -> T:
+        """Runs `work`, which says BEGIN and answers its result and its writes; those go out in one pipeline with COMMIT.
+
+        Raises as `carry_out`, and LockMore.
+        """
+        connection = self._opened()
+        committing = False
+        try:
+            result, write = work(connection)
+            with connection.pipeline():
+                write()
+                committing = True
+                connection.execute("COMMIT")
+                meanwhile()
+        except psycopg.Error as error:
+            broken = connection.broken or connection.closed
+            self._roll_back(connection)
+            raise of_database(error, committing=committing, broken=broken) from error
+        except RegistryUnavailable as error:
+            self._roll_back(connection)
+            raise of_registry(error) from error
+        except BaseException:
+            self._roll_back(connection)
+            raise
+        return result
+
+    def committed(self, moves: Sequence[Move]) -> bool:
+        """What became of the transaction whose reply to COMMIT was lost. Waits until the old one has ended.
+
+        Raises TryAgain while there is no answer, Fenced when the positions are neither where they were nor where they
+        were to go.
+        """
+        try:
+            connection = self._opened()
+            with connection.transaction():
+                found = positions.read_after(connection, self._group_id)
+        except psycopg.Error as error:
+            raise of_database(error) from error
+        if all(found.get((move.topic, move.partition)) == move.next for move in moves):
+            return True
+        if all(found.get((move.topic, move.partition)) == move.expected for move in moves):
+            return False
+        raise Fenced
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _opened(self) -> Connection:
+        if self._connection is None or self._connection.closed:
+            try:
+                self._connection = self._connect()
+            except psycopg.Error as error:
+                raise of_database(error) from error
+        return self._connection
+
+    def _roll_back(self, connection: Connection) -> None:
+        """A connection that cannot even roll back is closed: the server rolls back by itself."""
+        try:
+            if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+                connection.execute("ROLLBACK")
+        except psycopg.Error:
+            connection.close()

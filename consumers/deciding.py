@@ -1,0 +1,266 @@
+"""Applies a batch's inputs in memory, in order, to what was locked for them; collects everything there is to write.
+
+Nothing here reads or writes a database. What becomes of one input becomes of it whole: its changes, records and
+history are kept together, or not at all.
+"""
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import structlog
+
+from consumers.dead_letters import dead_letter
+from consumers.decided import Before, Decided
+from consumers.inputs import NEVER_BLOCKING, Input, read
+from consumers.rules import Rules
+from domain.facts import CheckoutEvent, OrderEvent
+from domain.history import Entry
+from domain.world import Effect, Kind, NotLoaded, Outcome, Ref, Reply, Unacceptable
+from schemas.refusal import NotRegistered, RegistryUnavailable
+from storage.documents import from_json, raw, to_json
+from storage.inbox import Identity
+from storage.loading import LoadedWorld
+from storage.messages import Place, TopicKey
+from storage.outbox import Message
+from storage.parking import Fault, Parked
+from storage.waiting import Waiting
+
+log: Final = structlog.get_logger(__name__)
+
+MAKES_KNOWN: Final = (OrderEvent, CheckoutEvent)
+"""What others wait for never goes behind what waits for it."""
+
+BEHIND: Final = Fault("behind", "A message before it under the same key is parked.", "Behind")
+PARKED_NOTE: Final = "Messages about it are parked and not applied yet; see `ordercase parked list`."
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """One input's outcome, ready to be kept."""
+
+    outcome: Outcome
+    messages: list[Message]
+    entries: list[Entry]
+
+
+class Deciding:
+    """One batch: `take` each input in order, then `close`. The world has the changes."""
+
+    def __init__(self, rules: Rules, group_id: str, world: LoadedWorld, before: Before, at: int) -> None:
+        self._rules = rules
+        self._group_id = group_id
+        self._world = world
+        self._before = before
+        self._at = at
+        self._parked = set(before.parked)
+        self._waiting = dict(before.waiting)
+        self._asleep: dict[Ref, list[Waiting]] = {}
+        self._fetched: set[Ref] = set()
+        self._inputs: dict[Place, Input] = {}
+        self._taken: dict[Identity, tuple[str, Reply | None]] = {}
+        self._done = Decided()
+
+    def take(self, one: Input) -> None:
+        """Applies one input. Raises NotLoaded when more has to be locked: begin the batch again with that as well.
+
+        Raises RegistryUnavailable and NotRegistered too; every other mistake parks the input.
+        """
+        self._done.counts["inputs"] += 1
+        topic_key = one.message.topic_key
+        if one.fault is not None:
+            self._park(one, one.fault)
+        elif self._repeated(one):
+            self._repeat(one)
+        elif one.is_command:
+            self._command(one)
+        elif topic_key in self._parked:
+            self._park(one, BEHIND)
+        elif topic_key in self._waiting and not isinstance(one.content, MAKES_KNOWN):
+            self._wait(one, self._waiting[topic_key])
+        else:
+            self._fact(one)
+
+    def close(self) -> Decided:
+        """Everything that was decided."""
+        self._done.waits = [one for rows in self._asleep.values() for one in rows if one.id == 0]
+        return self._done
+
+    def _repeated(self, one: Input) -> bool:
+        if one.identity is None:
+            return False
+        if one.identity in self._taken or one.identity not in self._before.fresh:
+            return True
+        self._taken[one.identity] = (one.digest, None)
+        return False
+
+    def _repeat(self, one: Input) -> None:
+        """Known already: no effect, but a command gets its answer again. Other content under the id is recorded."""
+        identity = one.identity or ("", "")
+        if identity in self._taken:
+            digest, reply = self._taken[identity]
+        else:
+            digest, text = self._before.known.get(identity, (one.digest, None))
+            reply = None if text is None else from_json(Reply, text)
+        self._done.counts["repeated"] += 1
+        if digest != one.digest:
+            self._done.counts["conflicts"] += 1
+            topic, partition, offset = one.message.place
+            self._done.conflicts.append(
+                {"topic": topic, "partition": partition, "offset": offset, "message_id": identity[1],
+                 "digest": one.digest}
+            )  # fmt: skip
+        if reply is not None:
+            self._done.outbox += self._records(Outcome(effect=Effect.APPLIED, changed={}, reply=reply))
+
+    def _command(self, one: Input) -> None:
+        if one.answer is None:
+            result = self._decide(one)
+        else:
+            reply = replace(one.answer, occurred_at=self._at)
+            outcome = Outcome(effect=Effect.REFUSED, changed={}, reply=reply)
+            result = _Result(outcome, self._records(outcome), [])
+        if result is not None:
+            self._keep(one, result)
+            for ref in result.outcome.awakens:
+                self._awaken(ref)
+
+    def _fact(self, one: Input) -> None:
+        result = self._decide(one)
+        if result is None:
+            return
+        if result.outcome.effect is Effect.WAITS and result.outcome.waits_for is not None:
+            self._wait(one, result.outcome.waits_for)
+            return
+        self._keep(one, result)
+        for ref in result.outcome.awakens:
+            self._awaken(ref)
+
+    def _decide(self, one: Input) -> _Result | None:
+        """None: it was parked."""
+        try:
+            outcome = self._rules.handle(one.content, self._world, self._rules.policies, self._at)
+            if outcome.reply is not None and any(key == one.message.key for _, key in self._parked):
+                noted = replace(outcome.reply, message=f"{outcome.reply.message} {PARKED_NOTE}".lstrip())
+                outcome = replace(outcome, reply=noted)
+            entries = [entry for step in outcome.steps for entry in self._rules.entries(step)]
+            return _Result(outcome, self._records(outcome), entries)
+        except (NotLoaded, RegistryUnavailable, NotRegistered):
+            raise
+        except Unacceptable as error:
+            self._park(one, Fault(error.reason, str(error), type(error).__name__))
+        except Exception as error:
+            # A rule that breaks on one message must not stop all others: it is parked, and said loudly.
+            log.exception("a rule broke", topic=one.message.topic, partition=one.message.partition,
+                          offset=one.message.offset, kind=type(one.content).__name__)  # fmt: skip
+            name = type(error).__name__
+            self._park(one, Fault("rule_broken", f"A rule broke on it ({name}): a mistake in the program.", name))
+        return None
+
+    def _records(self, outcome: Outcome) -> list[Message]:
+        return [
+            Message(
+                out.event_id,
+                out.topic,
+                out.key.encode(),
+                self._rules.encode(out.topic, out.record, out.value),
+                tuple(out.headers),
+            )
+            for out in self._rules.project(outcome, self._group_id)
+        ]
+
+    def _keep(self, one: Input, result: _Result) -> None:
+        outcome = result.outcome
+        self._world.put(outcome.changed)
+        self._done.counts[outcome.effect] += 1
+        self._done.outbox += result.messages
+        self._done.entries += result.entries
+        for step in outcome.steps:
+            source = getattr(step.event, "source_id", None)
+            if source and step.ref.kind is Kind.ORDER:
+                self._done.sources[step.ref].add(source)
+        if one.identity is not None and outcome.reply is not None and one.is_command:
+            self._taken[one.identity] = (one.digest, outcome.reply)
+            answer: dict[str, Any] = {"command_id": one.identity[1], "digest": one.digest}
+            self._done.answers.append({**answer, "reply": raw(to_json(outcome.reply))})
+
+    def _park(self, one: Input, fault: Fault) -> None:
+        behind = fault is BEHIND
+        topic_key = one.message.topic_key
+        blocks = not one.is_command and topic_key is not None and fault.reason not in NEVER_BLOCKING
+        parked = Parked(one.parked_id, one.message, fault, behind, blocks, self._at)
+        self._done.counts["behind" if behind else "parked"] += 1
+        if not behind:
+            self._done.failed.append((one.message.topic, fault.reason))
+        if one.parked_id:
+            self._done.reparked.append(parked)
+        else:
+            self._done.parked.append(parked)
+            self._done.outbox.append(dead_letter(self._group_id, one.message, fault))
+        if blocks and topic_key is not None:
+            self._parked.add(topic_key)
+        if one.identity is not None:
+            self._done.forgotten.append(one.identity)
+
+    def _wait(self, one: Input, ref: Ref) -> None:
+        topic_key = one.message.topic_key
+        self._done.counts["waits"] += 1
+        self._inputs[one.message.place] = one
+        self._asleep.setdefault(ref, []).append(Waiting(0, ref, one.message, self._at))
+        if topic_key is not None:
+            self._waiting[topic_key] = ref
+
+    def _awaken(self, first: Ref) -> None:
+        """Tries what waits for a thing, in order; behind one that goes on waiting its key's others do too."""
+        queue = deque([first])
+        while queue:
+            ref = queue.popleft()
+            rows = self._sleepers(ref)
+            self._asleep[ref] = []
+            stuck: set[TopicKey | None] = set()
+            failed: set[TopicKey | None] = set()
+            for row in rows:
+                if row.message.topic_key in stuck:
+                    self._asleep[ref].append(row)
+                else:
+                    queue.extend(self._try_again(row, stuck, failed))
+            for topic_key in {row.message.topic_key for row in rows} - stuck:
+                if topic_key is not None and self._waiting.get(topic_key) == ref:
+                    del self._waiting[topic_key]
+
+    def _try_again(self, row: Waiting, stuck: set[TopicKey | None], failed: set[TopicKey | None]) -> tuple[Ref, ...]:
+        """One message that waited; answers what is to be awakened next."""
+        one = self._inputs.get(row.message.place) or read(self._rules.decode, row.message)
+        topic_key = row.message.topic_key
+        if one.fault is not None or topic_key in failed:
+            self._park(one, one.fault or BEHIND)
+            result = None
+        else:
+            result = self._decide(one)
+        if result is not None and result.outcome.waits_for is not None and result.outcome.effect is Effect.WAITS:
+            self._wait_on(row, result.outcome.waits_for)
+            stuck.add(topic_key)
+            return ()
+        if row.id:
+            self._done.awake.append(row.id)
+        if result is None:
+            failed.add(topic_key)
+            return ()
+        self._done.counts["awakened"] += 1
+        self._keep(one, result)
+        return result.outcome.awakens
+
+    def _wait_on(self, row: Waiting, ref: Ref) -> None:
+        still = replace(row, ref=ref)
+        self._asleep.setdefault(ref, []).append(still)
+        if row.message.topic_key is not None:
+            self._waiting[row.message.topic_key] = ref
+        if row.id and ref != row.ref:
+            self._done.moved.append(still)
+
+    def _sleepers(self, ref: Ref) -> list[Waiting]:
+        rows = self._asleep.get(ref, [])
+        if ref not in self._fetched:
+            self._fetched.add(ref)
+            rows = self._before.fetch(ref) + rows
+        return rows
