@@ -19,8 +19,12 @@ SYSTEM = ActorRef("system", ActorKind.SYSTEM)
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """When (µs UTC) the worker recorded a change, who made it, and the root id that caused it (uuid as text)."""
+    """When (µs UTC) the worker recorded a change, who made it, and the root id that caused it (uuid as text).
+
+    `happened_at`: when it happened outside, if the world said so.
+    """
 
     at: int
     actor: ActorRef
     cause_id: str
+    happened_at: int | None = None

@@ -2,10 +2,11 @@
 
 from collections import deque
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
-from domain.actors import Stamp
-from domain.cases import Case
+from domain.actors import ActorRef, Stamp
+from domain.cases import Case, CaseCommented
+from domain.cases import evolve as evolve_case
 from domain.identity import Ids
 from domain.order_evolve import evolve as evolve_order
 from domain.order_file import OrderFile, order_key
@@ -58,7 +59,7 @@ class Run:
         if found is None:
             channel, _, order_id = ref.key.partition(":")
             return OrderFile(sales_channel=channel, order_id=order_id)
-        return cast(OrderFile, found)
+        return cast("OrderFile", found)
 
     def sibling(self, file: OrderFile, order_id: str) -> OrderFile:
         """Another order of the same sales channel."""
@@ -69,27 +70,27 @@ class Run:
         return self.sibling(file, file.root_id) if file.root_id else file
 
     def case(self, case_id: str) -> Case | None:
-        return cast(Case | None, self.get(case_ref(case_id)))
+        return cast("Case | None", self.get(case_ref(case_id)))
 
     def product(self, sku: str) -> ProductFile | None:
-        found = cast(ProductFile | None, self.get(Ref(Kind.PRODUCT, sku)))
+        found = cast("ProductFile | None", self.get(Ref(Kind.PRODUCT, sku)))
         return None if found is None or found.gone else found
 
     def stock(self, sales_channel: str, sku: str) -> StockFile:
         found = self.get(Ref(Kind.STOCK, order_key(sales_channel, sku)))
-        return cast(StockFile, found) if found else StockFile(sales_channel=sales_channel, sku=sku)
+        return cast("StockFile", found) if found else StockFile(sales_channel=sales_channel, sku=sku)
 
     def source(self, source_id: str) -> SourceFile | None:
-        found = cast(SourceFile | None, self.get(Ref(Kind.SOURCE, source_id)))
+        found = cast("SourceFile | None", self.get(Ref(Kind.SOURCE, source_id)))
         return None if found is None or found.gone else found
 
     def notice(self, notice_id: str) -> Notice | None:
-        return cast(Notice | None, self.get(Ref(Kind.NOTICE, notice_id)))
+        return cast("Notice | None", self.get(Ref(Kind.NOTICE, notice_id)))
 
     def number(self, series: str) -> int:
         """The next number of a series; taken for good only if what this handling changed is kept."""
         ref = Ref(Kind.COUNTER, series)
-        counter = cast(Counter | None, self.get(ref)) or Counter(series=series)
+        counter = cast("Counter | None", self.get(ref)) or Counter(series=series)
         self.changed[ref] = replace(counter, last=counter.last + 1)
         return counter.last + 1
 
@@ -97,15 +98,31 @@ class Run:
         """Keeps a thing that has no events of its own: product, stock, source, notice, interaction."""
         self.changed[ref] = thing
 
+    def tell(self, ref: Ref, event: object, entity_id: str) -> None:
+        """Records a step that changes nothing of the thing it is told of: a notice that was asked for."""
+        now = self.get(ref)
+        if now is None:
+            raise LookupError(f"{ref.kind} {ref.key} does not exist")
+        self._step(ref, event, now, now, entity_id)
+
+    def act_as(self, actor: ActorRef) -> None:
+        """Whatever follows is done by this actor."""
+        self.stamp = replace(self.stamp, actor=actor)
+
     def apply(self, ref: Ref, *events: object, entity_id: str = "") -> None:
         """Folds events into an order file; each becomes a step with an event id for the entity that it speaks about."""
         for event in events:
             file = self.order(ref)
             self._step(ref, event, file, evolve_order(file, event, self.stamp), entity_id or entity_of(event))
 
-    def apply_case(self, ref: Ref, event: object, before: Case | None, after: Case, entity_id: str) -> None:
-        """Records a step of a case, folded by its own machine."""
-        self._step(ref, event, before, after, entity_id)
+    def apply_case(self, case_id: str, *events: object) -> None:
+        """Folds events into a case. A task's events publish the task, a comment nothing, all others the case."""
+        ref = case_ref(case_id)
+        for event in events:
+            before = self.case(case_id)
+            task_id = getattr(event, "task_id", None)
+            published = task_id or ("" if isinstance(event, CaseCommented) else case_id)
+            self._step(ref, event, before, evolve_case(before, cast("Any", event), self.stamp), published)
 
     def _step(self, ref: Ref, event: object, before: Aggregate | None, after: Aggregate, entity_id: str) -> None:
         event_id = self.ids.event(entity_id) if entity_id else ""

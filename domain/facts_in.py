@@ -1,0 +1,101 @@
+"""What each fact from outside does to the order that it speaks of. Facts never refuse: they record (domain.md 2, 10)."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from domain import facts as f
+from domain import warehouse
+from domain.actors import ActorRef
+from domain.cancel_orders import answered, cancelled_by_shop
+from domain.gateway import heard
+from domain.order_events import AttentionRaised, OrderSeen, ParcelSent, StaleRevision, WarehouseSaid
+from domain.order_file import OrderFile
+from domain.return_receipts import received
+from domain.run import Run
+from domain.vocabulary import ActorKind, OrderEventKind
+from domain.world import Ref
+
+
+def order_event(event: f.OrderEvent, ref: Ref, run: Run) -> Iterator[object]:
+    """The shop's word: an upsert of the whole order. A lower or equal revision is recorded and changes nothing."""
+    file = run.order(ref)
+    if file.known and event.revision <= file.revision:
+        yield StaleRevision(event.kind, event.revision)
+        return
+    changed = _changed_lines(file, event.order) if file.known else []
+    yield OrderSeen(event.kind, event.revision, event.order)
+    if changed and "line_changed" not in file.attention:
+        yield AttentionRaised("line_changed", f"the shop says line {', '.join(changed)} otherwise than at first")
+    if event.kind is OrderEventKind.CANCELLED:
+        yield from cancelled_by_shop(run.order(ref))
+
+
+def _changed_lines(file: OrderFile, order: f.Order) -> list[str]:
+    """Lines whose quantity, price, discount, tax or total differs from the frozen one."""
+
+    def frozen(line: f.Line) -> tuple[object, ...]:
+        return line.quantity, line.unit_price_minor, line.discount_minor, line.taxes, line.total_minor, line.sku
+
+    return [
+        str(line.line_number)
+        for line in order.lines
+        if line.line_number in file.lines and frozen(file.lines[line.line_number].sold) != frozen(line)
+    ]
+
+
+def line_status(event: f.LineStatus, ref: Ref, run: Run) -> Iterator[object]:
+    for said in event.lines:
+        line = run.order(ref).lines[said.line_number]
+        word = WarehouseSaid(said.line_number, said.quantity, str(said.status), event.source_id, said.reason)
+        yield from warehouse.effect(line, said.status, said.quantity, event.occurred_at).events(word)
+
+
+def shipment(event: f.Shipment, ref: Ref, run: Run) -> Iterator[object]:
+    """Each box once: a repeated one replaces its tracking and moves nothing."""
+    for package in event.packages:
+        parcel = ParcelSent(event.shipment_id, package, event.source_id)
+        if parcel.parcel in run.order(ref).parcels:
+            yield ParcelSent(event.shipment_id, package, event.source_id, repeated=True)
+            continue
+        yield parcel
+        for said in package.lines:
+            line = run.order(ref).lines[said.line_number]
+            word = WarehouseSaid(said.line_number, said.quantity, "SHIPPED", event.source_id)
+            yield from warehouse.shipped(line, said.quantity, event.source_id, event.occurred_at).events(word)
+
+
+def cancellation_answer(event: f.CancellationAnswer, ref: Ref, run: Run) -> Iterator[object]:
+    yield from answered(event, run.order(ref))
+
+
+FACTS: Final[dict[type[f.Fact], Callable[[Any, Ref, Run], Iterator[object]]]] = {
+    f.OrderEvent: order_event,
+    f.LineStatus: line_status,
+    f.Shipment: shipment,
+    f.CancellationAnswer: cancellation_answer,
+    f.ReturnReceipt: received,
+    f.PaymentEvent: heard,
+}
+"""Every fact about an order → what it does. Needs the order known, all but OrderEvent."""
+
+
+def speaker(fact: f.Fact) -> ActorRef:
+    """Who a fact comes from."""
+    match fact:
+        case f.PaymentEvent(gateway=gateway):
+            return ActorRef(gateway, ActorKind.GATEWAY)
+        case f.LineStatus() | f.Shipment() | f.CancellationAnswer() | f.ReturnReceipt() | f.WarehouseChangeAnswer():
+            return ActorRef(getattr(fact, "source_id", None) or "warehouse", ActorKind.WAREHOUSE)
+        case f.NoticeReceipt():
+            return ActorRef("notifier", ActorKind.NOTIFIER)
+    return ActorRef("shop", ActorKind.SHOP)
+
+
+def lines_named(fact: f.Fact) -> set[int]:
+    """The line numbers that must be known before the fact can be applied."""
+    match fact:
+        case f.LineStatus(lines=lines):
+            return {line.line_number for line in lines}
+        case f.Shipment(packages=packages):
+            return {line.line_number for package in packages for line in package.lines}
+    return set()

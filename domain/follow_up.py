@@ -1,0 +1,132 @@
+"""How a case follows the actions that were done for one of its lines, until the world has really done them (domain.md 4)."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Literal
+
+from domain.cancellations import Cancellation
+from domain.case_actions import Approved, action_moved
+from domain.cases import CaseAction
+from domain.exchanges import Exchange
+from domain.order_evolve import REMEDIES
+from domain.order_file import OrderFile
+from domain.refunds import Refund
+from domain.reshipments import Reshipment
+from domain.returns import Return
+from domain.run import Run, case_ref
+from domain.vocabulary import (
+    BlockedBy,
+    CancellationState,
+    EntityType,
+    ExchangeState,
+    LegState,
+    RefundState,
+    RefundType,
+    ReshipmentState,
+    ReturnState,
+)
+from domain.world import Ref, Step
+
+End = Literal["accepted", "denied", "partial"] | None
+Judged = tuple[End, BlockedBy | None]
+
+_PAID: Final = (RefundState.RELEASED, RefundState.RELEASED_OFFLINE)
+_BROKEN: Final = (RefundState.EXCEPTION, RefundState.PARTLY_RELEASED, RefundState.REVERSED)
+
+
+def _cancellation(now: Cancellation, file: OrderFile) -> Judged:
+    """Accepted when CONFIRMED and its money has really gone back."""
+    match now.state:
+        case CancellationState.CONFIRMED:
+            refunds = all(file.refunds[refund_id].state in _PAID for refund_id in now.refund_ids)
+            voids = all(leg.state is LegState.CONFIRMED for leg in now.voids)
+            return ("accepted", None) if refunds and voids else (None, BlockedBy.GATEWAY)
+        case CancellationState.REFUSED:
+            return "denied", None
+        case CancellationState.PARTLY_CONFIRMED | CancellationState.TIMED_OUT:
+            return "partial", None
+    return None, BlockedBy.WAREHOUSE
+
+
+def _return(now: Return, _file: OrderFile) -> Judged:
+    if now.exchange_id or now.reshipment_id:
+        return None, None
+    waiting = now.state in (ReturnState.APPROVED, ReturnState.PARTLY_RECEIVED)
+    ends: dict[ReturnState, End] = {ReturnState.SETTLED: "accepted", ReturnState.DENIED: "denied"}
+    return ends.get(now.state), BlockedBy.WAREHOUSE if waiting else None
+
+
+def _refund(now: Refund, _file: OrderFile) -> Judged:
+    """The refund of a return or cancellation is a part of it; one that broke needs a person all the same."""
+    if now.state in _BROKEN:
+        return "partial", None
+    whole = now.refund_type in (RefundType.APPEASEMENT, RefundType.CHECKOUT)
+    end: End = "accepted" if whole and now.state in _PAID else None
+    return end, BlockedBy.GATEWAY if now.state is RefundState.PENDING_RELEASE else None
+
+
+def _exchange(now: Exchange, _file: OrderFile) -> Judged:
+    ends: dict[ExchangeState, End] = {
+        ExchangeState.COMPLETED: "accepted",
+        ExchangeState.DENIED: "denied",
+        ExchangeState.CONVERTED_TO_REFUND: "partial",
+    }
+    waiting = now.state in (ExchangeState.ORDER_CREATED, ExchangeState.WAITING_GOODS, ExchangeState.SHIPPED)
+    return ends.get(now.state), BlockedBy.WAREHOUSE if waiting else None
+
+
+def _reshipment(now: Reshipment, _file: OrderFile) -> Judged:
+    waiting = now.state in (ReshipmentState.ORDER_CREATED, ReshipmentState.SHIPPED)
+    end: End = "accepted" if now.state is ReshipmentState.COMPLETED else None
+    return end, BlockedBy.WAREHOUSE if waiting else None
+
+
+_JUDGES: Final[dict[str, tuple[EntityType, Callable[[Any, OrderFile], Judged]]]] = {
+    "cancellation_id": (EntityType.CANCELLATION, _cancellation),
+    "return_id": (EntityType.RETURN, _return),
+    "refund_id": (EntityType.REFUND, _refund),
+    "exchange_id": (EntityType.EXCHANGE, _exchange),
+    "reshipment_id": (EntityType.RESHIPMENT, _reshipment),
+}
+"""Id on a remedy's events → what it is, and what its state means for the case line that it was done for."""
+
+
+def follow_in_case(step: Step, event: Any, run: Run) -> Iterator[tuple[Ref, object]]:
+    """Tells the case line that the remedy of this step was done for where it stands; its end moves the line."""
+    key = _key_of(event)
+    file = run.order(step.ref)
+    now = getattr(file, REMEDIES[key][0])[getattr(event, key)]
+    yield from _tell(key, now, file, run)
+    if isinstance(now, Refund) and now.cancellation_id:
+        yield from _tell("cancellation_id", file.cancellations[now.cancellation_id], file, run)
+
+
+def _key_of(event: Any) -> str:
+    return next(key for key, (_, events, _) in REMEDIES.items() if isinstance(event, events))
+
+
+def _tell(key: str, now: Any, file: OrderFile, run: Run) -> Iterator[tuple[Ref, object]]:
+    if not now.case_id or not now.case_line_id:
+        return
+    case = run.case(now.case_id)
+    if case is None:
+        return
+    entity_type, judge = _JUDGES[key]
+    end, blocked_by = judge(now, file)
+    events = action_moved(
+        case,
+        now.case_line_id,
+        CaseAction(entity_type, getattr(now, key), str(now.state)),
+        outcome=end,
+        blocked_by=blocked_by,
+        auto_resolve=run.policy(case.sales_channel).cases.auto_resolve_lines,
+        approved=_approved(now, end),
+    )
+    for made in events:
+        yield case_ref(now.case_id), made
+
+
+def _approved(now: Any, end: End) -> Approved | None:
+    """What an answer fills in: the price that an appeasement really gave."""
+    if isinstance(now, Refund) and now.refund_type is RefundType.APPEASEMENT and end == "accepted":
+        return Approved(price_minor=now.amount_minor)
+    return None

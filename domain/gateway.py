@@ -1,0 +1,165 @@
+"""What a gateway's word does: the fold first, then the leg of ours that it answers (domain.md 3, 7)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from domain.cancellations import VoidConfirmed, VoidFailed
+from domain.facts import PaymentEvent
+from domain.order_events import AttentionRaised, PaymentHeard
+from domain.order_file import OrderFile
+from domain.orders import snapshot
+from domain.payments import Group, Operation, conflicts, groups
+from domain.refund_commands import credit_note
+from domain.refunds import NEXT, Leg, LegConfirmed, LegFailed, LegReversed, Refund
+from domain.run import Run
+from domain.vocabulary import LegState, PaymentKind
+from domain.world import Ref
+
+
+def operation(event: PaymentEvent) -> Operation:
+    return Operation(
+        event_id=event.event_id,
+        occurred_at=event.occurred_at,
+        payment_ref=event.payment_ref,
+        gateway=event.gateway,
+        method=event.method,
+        kind=event.kind,
+        amount_minor=event.amount_minor,
+        currency=event.currency,
+        gateway_reference=event.gateway_reference,
+        operation_reference=event.operation_reference,
+        reason=event.reason,
+        response=event.response,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The leg of ours that an event answers, with the refund or the cancellation that it belongs to."""
+
+    leg: Leg
+    refund: Refund | None = None
+    cancellation_id: str | None = None
+
+
+REFUND_KINDS = (PaymentKind.REFUNDED, PaymentKind.REFUND_FAILED, PaymentKind.REFUND_REVERSED)
+VOID_KINDS = (PaymentKind.VOIDED, PaymentKind.VOID_FAILED)
+
+
+def _legs(file: OrderFile, kind: PaymentKind) -> list[Answered]:
+    if kind in REFUND_KINDS:
+        return [Answered(leg, refund=refund) for refund in file.refunds.values() for leg in refund.legs]
+    if kind in VOID_KINDS:
+        return [
+            Answered(leg, cancellation_id=cancellation.cancellation_id)
+            for cancellation in file.cancellations.values()
+            for leg in cancellation.voids
+        ]
+    return []
+
+
+def answered_leg(file: OrderFile, event: PaymentEvent) -> Answered | None:
+    """By our key; else by the gateway's id; else, with nothing but payment and amount, when exactly one leg fits."""
+    legs = _legs(file, event.kind)
+    for answered in legs:
+        if answered.leg.leg_id == event.operation_reference:
+            return answered
+    if event.operation_reference:
+        return None
+    for answered in legs:
+        if event.gateway_reference and answered.leg.gateway_reference == event.gateway_reference:
+            return answered
+    fitting = [
+        answered
+        for answered in legs
+        if answered.leg.state is LegState.SENT
+        and (answered.leg.payment_ref, answered.leg.amount_minor) == (event.payment_ref, event.amount_minor)
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def heard(event: PaymentEvent, ref: Ref, run: Run) -> Iterator[object]:
+    """The events of a payment event on an order that is known. Each is folded before the next is asked for."""
+    file = run.order(ref)
+    said = operation(event)
+    if event.currency != file.facts.currency:
+        yield PaymentHeard(said, "other_currency")
+        yield AttentionRaised("other_currency", f"the gateway spoke of {event.currency}, the order is in {file.facts.currency}")
+        return
+    if conflicts(file.operations, said):
+        yield PaymentHeard(said, "other_amount")
+        yield AttentionRaised("other_amount", "the gateway named another amount for the same operation before")
+        return
+    answered = answered_leg(file, event)
+    if answered and not event.operation_reference:
+        # The gateway's own id is tied to our request here, so that whatever repeats it later is understood.
+        said = operation(_with_reference(event, answered.leg.leg_id))
+    yield PaymentHeard(said)
+    if answered is None:
+        if event.operation_reference and event.kind in (*REFUND_KINDS, *VOID_KINDS):
+            yield AttentionRaised("unknown_reference", f"the gateway answered {event.operation_reference}, which we never asked")
+    else:
+        if event.amount_minor != answered.leg.amount_minor and event.kind in (PaymentKind.REFUNDED, PaymentKind.VOIDED):
+            yield AttentionRaised("other_amount", "the gateway gave back another amount than we asked for")
+        yield from _move_leg(answered, event, ref, run)
+    yield from overpaid(run.order(ref))
+
+
+def _with_reference(event: PaymentEvent, leg_id: str) -> PaymentEvent:
+    return replace(event, operation_reference=leg_id)
+
+
+def overpaid(file: OrderFile) -> Iterator[object]:
+    """More went back than ever came: a person must look."""
+    money = snapshot(file)
+    for ref, payment in money.payments.items():
+        if payment.raw_left(money.pending_by_payment.get(ref, 0)) < 0 and "overpaid" not in file.attention:
+            yield AttentionRaised("overpaid", f"more was given back on payment {ref} than was captured")
+
+
+def _group_of(file: OrderFile, leg: Leg) -> Group | None:
+    found = [group for group in groups(file.operations, file.facts.currency) if group.reference == leg.leg_id]
+    return found[0] if found else None
+
+
+def _move_leg(answered: Answered, event: PaymentEvent, ref: Ref, run: Run) -> Iterator[object]:
+    """The leg follows what the fold says of its group now: a success stands, is undone, or never was."""
+    file = run.order(ref)
+    leg = answered.leg
+    group = _group_of(file, leg)
+    if group is None:
+        return
+    stands = group.amount > 0 and group.counted > 0
+    if answered.cancellation_id:
+        if stands and leg.state is not LegState.CONFIRMED:
+            yield VoidConfirmed(answered.cancellation_id, leg.leg_id, event.gateway_reference)
+        elif not stands and leg.state in (LegState.SENT, LegState.UNANSWERED):
+            yield VoidFailed(answered.cancellation_id, leg.leg_id, event.reason)
+        return
+    refund = answered.refund
+    if refund is None:
+        return
+    step = _refund_step(refund, leg, group, event, stands=stands)
+    if step is None or (refund.state, type(step)) not in NEXT:
+        return
+    if isinstance(step, LegConfirmed):
+        after = tuple(LegState.CONFIRMED if item.leg_id == leg.leg_id else item.state for item in refund.legs)
+        released = all(state in (LegState.CONFIRMED, LegState.REPLACED) for state in after)
+        number = credit_note(file, run) if released and not refund.credit_note_number else None
+        step = LegConfirmed(refund.refund_id, leg.leg_id, event.gateway_reference, number)
+    yield step
+
+
+def _refund_step(refund: Refund, leg: Leg, group: Group, event: PaymentEvent, *, stands: bool) -> object | None:
+    open_leg = leg.state in (LegState.SENT, LegState.UNANSWERED, LegState.FAILED)
+    if stands:
+        again = leg.state is LegState.REVERSED
+        return LegConfirmed(refund.refund_id, leg.leg_id, event.gateway_reference) if open_leg or again else None
+    if group.amount and (group.at is not None) and not (group.failed_at is not None and group.failed_at == group.at):
+        reversible = leg.state in (LegState.CONFIRMED, LegState.SENT, LegState.UNANSWERED)
+        return LegReversed(refund.refund_id, leg.leg_id, event.reason) if reversible else None
+    if leg.state is LegState.CONFIRMED:
+        return LegReversed(refund.refund_id, leg.leg_id, event.reason)
+    if leg.state in (LegState.SENT, LegState.UNANSWERED):
+        return LegFailed(refund.refund_id, leg.leg_id, event.reason)
+    return None

@@ -1,0 +1,194 @@
+"""The one way through: an input with the things it touches becomes changes, records and a reply, or a reason to wait."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from domain import commands as c
+from domain import facts as f
+from domain.actors import Stamp
+from domain.cases import Case
+from domain.command_handling import handle_command
+from domain.engine import carry_out, publish_orders
+from domain.facts_in import FACTS, lines_named, speaker
+from domain.identity import Ids
+from domain.order_events import NoticeAnswered, StaleRevision
+from domain.order_file import OrderFile, order_key
+from domain.policy import Policies
+from domain.reference_data import ProductFile, SourceFile, StockFile
+from domain.run import Run, case_ref, order_ref
+from domain.vocabulary import ExchangeState, PaymentKind, ReshipmentState
+from domain.world import Aggregate, Effect, Kind, Outcome, Ref, Unacceptable, World
+
+ReferenceFact = f.Product | f.StockLevel | f.Source | f.ProductGone | f.StockUnknown | f.SourceGone
+Message = c.Command | f.Fact | ReferenceFact
+
+
+def refs(message: Message) -> tuple[Ref, ...]:
+    """What must be loaded and locked before this input is handled. More may turn out to be needed: NotLoaded says so."""
+    if isinstance(message, c.Command):
+        return tuple(dict.fromkeys(_command_refs(message)))
+    return tuple(_fact_refs(message))
+
+
+def _fact_refs(message: f.Fact | ReferenceFact) -> Iterator[Ref]:
+    match message:
+        case f.OrderEvent(order=order):
+            yield order_ref(order.sales_channel, order.order_id)
+        case f.PaymentEvent(sales_channel=channel, order_id=order_id, kind=kind):
+            if order_id:
+                yield order_ref(channel, order_id)
+            if kind is PaymentKind.REFUNDED:
+                yield Ref(Kind.COUNTER, f"credit_note:{channel}")
+        case f.OrderFact():
+            yield order_ref(message.sales_channel, message.order_id)
+        case f.NoticeReceipt():
+            yield Ref(Kind.NOTICE, message.notice_id)
+        case f.Product() | f.ProductGone():
+            yield Ref(Kind.PRODUCT, message.sku)
+        case f.StockLevel() | f.StockUnknown():
+            yield Ref(Kind.STOCK, order_key(message.sales_channel, message.sku))
+        case f.Source() | f.SourceGone():
+            yield Ref(Kind.SOURCE, message.source_id)
+
+
+def _command_refs(command: c.Command) -> Iterator[Ref]:
+    channel = getattr(command, "sales_channel", None)
+    order_id = getattr(command, "order_id", None)
+    if channel and order_id:
+        yield order_ref(channel, order_id)
+    if case_id := getattr(command, "case_id", None):
+        yield case_ref(case_id)
+    match command:
+        case c.OpenCase():
+            yield Ref(Kind.COUNTER, "case")
+            yield from (order_ref(command.sales_channel, line.order_id) for line in command.lines if line.order_id)
+        case c.CreateReturn() | c.CreateReshipment(take_back=True):
+            yield Ref(Kind.COUNTER, "rma")
+        case c.CreateExchange():
+            yield Ref(Kind.COUNTER, "rma")
+            for line in command.lines:
+                yield Ref(Kind.PRODUCT, line.new_sku)
+                yield Ref(Kind.STOCK, order_key(command.sales_channel, line.new_sku))
+        case c.ReleaseRefundOffline():
+            yield Ref(Kind.COUNTER, f"credit_note:{command.sales_channel}")
+        case c.RecordInteraction():
+            yield Ref(Kind.INTERACTION, command.interaction_id)
+        case c.ResendNotice():
+            yield Ref(Kind.NOTICE, command.notice_id)
+    if interaction_id := getattr(command, "interaction_id", None):
+        yield Ref(Kind.INTERACTION, interaction_id)
+
+
+_EXCHANGE_OVER = (ExchangeState.COMPLETED, ExchangeState.CANCELLED, ExchangeState.DENIED)
+_RESHIPMENT_OVER = (ReshipmentState.COMPLETED, ReshipmentState.CANCELLED)
+
+
+def related(thing: Aggregate) -> tuple[Ref, ...]:
+    """Further things that inputs for this one may touch: the orders of a case, an order's cases, root, E and R orders."""
+    if isinstance(thing, Case):
+        return tuple(order_ref(thing.sales_channel, order_id) for order_id in thing.orders)
+    if not isinstance(thing, OrderFile):
+        return ()
+    named: list[Ref] = []
+    if thing.root_id and thing.order:
+        parents = {thing.root_id, thing.order.original_order_id or thing.root_id}
+        named += [order_ref(thing.sales_channel, order_id) for order_id in sorted(parents)]
+    for exchange in thing.exchanges.values():
+        if exchange.new_order_id and exchange.state not in _EXCHANGE_OVER:
+            named.append(order_ref(thing.sales_channel, exchange.new_order_id))
+    for reshipment in thing.reshipments.values():
+        if reshipment.new_order_id and reshipment.state not in _RESHIPMENT_OVER:
+            named.append(order_ref(thing.sales_channel, reshipment.new_order_id))
+    named += [order_ref(thing.sales_channel, refund.for_order_id) for refund in thing.refunds.values() if refund.for_order_id]
+    remedies = (thing.cancellations, thing.returns, thing.refunds, thing.exchanges, thing.reshipments)
+    cases = {remedy.case_id for group in remedies for remedy in group.values() if remedy.case_id}
+    named += [case_ref(case_id) for case_id in sorted(cases)]
+    return tuple(dict.fromkeys(named))
+
+
+def handle(message: Message, world: World, policies: Policies, at: int) -> Outcome:
+    """Decides one input in a loaded world; `at` (µs) is when it is recorded.
+
+    Raises NotLoaded when more must be loaded first (then handle again: the ids come out the same) and Unacceptable for a
+    fact that cannot be true. A refused command is an Outcome whose reply says so; nothing of it is changed.
+    """
+    if isinstance(message, c.Command):
+        return handle_command(message, world, policies, at)
+    if not isinstance(message, f.Fact):
+        return _reference(message, world)
+    stamp = Stamp(at, speaker(message), message.event_id, message.occurred_at)
+    run = Run(world, policies, stamp, Ids(message.event_id))
+    if isinstance(message, f.NoticeReceipt):
+        return _notice_receipt(message, run)
+    rule = FACTS.get(type(message))
+    if rule is None or (isinstance(message, f.PaymentEvent) and not message.order_id):
+        raise Unacceptable("not_supported", f"{type(message).__name__} of this kind is not handled by this version")
+    ref = refs(message)[0]
+    file = run.order(ref)
+    if not isinstance(message, f.OrderEvent) and not (file.known and lines_named(message) <= file.lines.keys()):
+        return Outcome(effect=Effect.WAITS, changed={}, waits_for=ref)
+    carry_out(run, ref, rule(message, ref, run))
+    publish_orders(run)
+    stale = any(isinstance(step.event, StaleRevision) for step in run.steps)
+    return Outcome(
+        effect=Effect.STALE if stale else Effect.APPLIED,
+        steps=tuple(run.steps),
+        changed=run.changed,
+        awakens=(ref,) if isinstance(message, f.OrderEvent) and not stale else (),
+    )
+
+
+def _notice_receipt(receipt: f.NoticeReceipt, run: Run) -> Outcome:
+    """Whether a mail went out, into the history of its order or case. A notice that we never asked for is ignored."""
+    notice = run.notice(receipt.notice_id)
+    if notice is None or (notice.status_at is not None and notice.status_at >= receipt.occurred_at):
+        return Outcome(effect=Effect.IGNORED if notice is None else Effect.STALE, changed={})
+    run.put(Ref(Kind.NOTICE, notice.notice_id), replace(notice, status=receipt.status, status_at=receipt.occurred_at))
+    home = order_ref(notice.sales_channel, notice.order_id) if notice.order_id else case_ref(notice.case_id or "")
+    run.tell(home, NoticeAnswered(notice.notice_id, notice.kind, receipt.status, receipt.reason), "")
+    return Outcome(effect=Effect.APPLIED, steps=tuple(run.steps), changed=run.changed)
+
+
+def _reference(message: ReferenceFact, world: World) -> Outcome:
+    """Products, stock and sources: the newest `updated_at` wins; gone is gone until something newer comes."""
+    ref = refs(message)[0]
+    known = world.get(ref)
+    made: Aggregate
+    match message:
+        case f.Product():
+            made = ProductFile(
+                sku=message.sku,
+                parent_sku=message.parent_sku,
+                name=message.name,
+                image_url=message.image_url,
+                sellable=message.sellable,
+                updated_at=message.updated_at,
+            )
+        case f.ProductGone(sku=sku):
+            made = replace(known, gone=True) if isinstance(known, ProductFile) else ProductFile(sku=sku, gone=True)
+        case f.StockLevel():
+            before = known if isinstance(known, StockFile) else None
+            made = StockFile(
+                sales_channel=message.sales_channel,
+                sku=message.sku,
+                available=message.available,
+                updated_at=message.updated_at,
+                promised=before.promised if before else {},
+            )
+        case f.StockUnknown():
+            stock = known if isinstance(known, StockFile) else StockFile(sales_channel=message.sales_channel, sku=message.sku)
+            made = replace(stock, available=None)
+        case f.Source():
+            made = SourceFile(
+                source_id=message.source_id,
+                name=message.name,
+                accepts_returns=message.accepts_returns,
+                sales_channels=message.sales_channels,
+                updated_at=message.updated_at,
+            )
+        case f.SourceGone(source_id=source_id):
+            made = replace(known, gone=True) if isinstance(known, SourceFile) else SourceFile(source_id=source_id, gone=True)
+    dated = isinstance(message, f.Product | f.StockLevel | f.Source)
+    if dated and isinstance(known, ProductFile | StockFile | SourceFile) and known.updated_at > message.updated_at:
+        return Outcome(effect=Effect.STALE, changed={})
+    return Outcome(effect=Effect.APPLIED, changed={ref: made})

@@ -1,0 +1,138 @@
+"""The money of a return: which units are paid when, over the root order's worth, and when the return is done (domain.md 6)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from domain.exchanges import Exchange
+from domain.give_back import Claim, requested
+from domain.money import Amounts
+from domain.order_events import WorthSpent
+from domain.order_file import OrderFile
+from domain.orders import order_total
+from domain.refunds import RefundLine, RefundRequested
+from domain.returns import Return, ReturnLine, ReturnRefunded, ReturnSettled, ReturnSettlementChanged
+from domain.run import Run, order_ref
+from domain.vocabulary import ExchangeState, RefundState, RefundType, ReturnSettlement, ReturnState
+from domain.world import Ref
+from domain.worth import part, refund_line, root_line, shipping_rest
+
+Change = tuple[Ref, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """Units of a return line whose money is due now: whole, and at a percent."""
+
+    line: ReturnLine
+    whole: int
+    partial: int = 0
+
+
+def chain_to_root(file: OrderFile, run: Run) -> list[OrderFile]:
+    """The orders from this one up to, not with, the one that the money belongs to."""
+    chain = []
+    while file.root_id:
+        chain.append(file)
+        file = run.sibling(file, file.facts.original_order_id or file.root_id)
+    return chain
+
+
+def payable_at_approval(found: Return) -> list[Payable]:
+    return [Payable(line, line.quantity) for line in found.lines if line.settlement is ReturnSettlement.REFUND]
+
+
+def payable_when_received(found: Return) -> list[Payable]:
+    """Accepted units that no refund covers yet."""
+    due = []
+    for line in found.lines:
+        whole = max(0, line.accepted - line.paid)
+        partial = max(0, line.accepted_part - max(0, line.paid - line.accepted))
+        if line.settlement is ReturnSettlement.REFUND and whole + partial:
+            due.append(Payable(line, whole, partial))
+    return due
+
+
+def _lines(payables: list[Payable], root: OrderFile, chain: list[OrderFile]) -> tuple[list[RefundLine], dict[int, int]]:
+    """Refund lines of what is due (worth of the next units of each root line) and the units spent per root line."""
+    worths = {number: line.worth for number, line in root.lines.items()}
+    lines: list[RefundLine] = []
+    spent: dict[int, int] = {}
+    for due in payables:
+        number = root_line(due.line.line_number, chain)
+        line, worth = root.lines[number], worths[number]
+        given: Amounts = worth.of(due.whole)
+        worth = worth.spend(due.whole)
+        if due.partial:
+            given += part(worth.of(due.partial), due.line.percent or 100)
+            worth = worth.spend(due.partial)
+        worths[number] = worth
+        spent[number] = spent.get(number, 0) + due.whole + due.partial
+        if given.gross:
+            made = refund_line(line, given, due.whole + due.partial, due.line.reason)
+            lines.append(made if due.line.sku == made.sku else _came_back(made, due.line.sku))
+    return lines, spent
+
+
+def _came_back(line: RefundLine, sku: str) -> RefundLine:
+    """The same worth, under the SKU that really came back (an exchanged item)."""
+    return replace(line, sku=sku)
+
+
+def pay(found: Return, file: OrderFile, payables: list[Payable], run: Run, *, at_approval: bool) -> Iterator[Change]:
+    """Refunds what is due of a return. Nothing worth or nothing left: settlement NONE, no refund."""
+    if not payables:
+        return
+    root = run.root(file)
+    chain = chain_to_root(file, run)
+    root_at, here = order_ref(root.sales_channel, root.order_id), order_ref(file.sales_channel, file.order_id)
+    lines, spent = _lines(payables, root, chain)
+    policy = run.policy(root.sales_channel)
+    shipping = shipping_rest(root, spent, policy.refunds)
+    fee = 0 if found.fee_taken else policy.returns.restocking_fee.get(root.facts.currency, 0)
+    gross = sum(line.gross_minor for line in lines) + sum(line.gross_minor for line, _ in shipping)
+    units = tuple((due.line.line_number, due.whole + due.partial) for due in payables)
+    yield root_at, WorthSpent((*spent.items(), *((line.line_number, quantity) for line, quantity in shipping)))
+    claim = Claim(
+        refund_type=RefundType.RETURN,
+        lines=(*lines, *(line for line, _ in shipping)),
+        fee=fee,
+        comment=found.comment or None,
+        asked_by=found.asked_by,
+        case_id=found.case_id,
+        case_line_id=found.case_line_id,
+        return_id=found.return_id,
+        for_order_id=file.order_id if file.root_id else None,
+    )
+    events = requested(claim, run.root(file), run) if gross > fee and order_total(root) else []
+    refund_id = None
+    for event in events:
+        yield root_at, event
+        if isinstance(event, RefundRequested):
+            refund_id = event.refund_id
+    taken = bool(refund_id and fee)
+    yield here, ReturnRefunded(found.return_id, refund_id, units, fee_taken=taken, at_approval=at_approval)
+    if refund_id is None and not found.refund_ids:
+        yield here, ReturnSettlementChanged(found.return_id, ReturnSettlement.NONE)
+
+
+def settled(found: Return, file: OrderFile, run: Run) -> Iterator[Change]:
+    """SETTLED when every line is decided and its money or exchange is done."""
+    if found.state is not ReturnState.RECEIVED or any(line.decided < line.quantity for line in found.lines):
+        return
+    refunds = run.root(file).refunds
+    over = (RefundState.RELEASED, RefundState.RELEASED_OFFLINE, RefundState.CANCELLED)
+    if any(refunds[refund_id].state not in over for refund_id in found.refund_ids):
+        return
+    for line in found.lines:
+        if line.settlement is ReturnSettlement.REFUND and line.paid < line.accepted + line.accepted_part:
+            return
+    if any(line.settlement is ReturnSettlement.EXCHANGE for line in found.lines) and not _done(
+        file.exchanges.get(found.exchange_id or "")
+    ):
+        return
+    yield order_ref(file.sales_channel, file.order_id), ReturnSettled(found.return_id)
+
+
+def _done(exchange: Exchange | None) -> bool:
+    done = (ExchangeState.COMPLETED, ExchangeState.CANCELLED, ExchangeState.CONVERTED_TO_REFUND)
+    return exchange is None or exchange.state in done
