@@ -56,8 +56,8 @@ class Stored:
             self.add(tables.order_lines, **{str(name): value for name, value in row.items()})
         return file
 
-    def history(self, kind: str, key: str, event: str, data: object, **more: Any) -> None:
-        row = {"entity_kind": kind, "entity_key": key, "event": event, "data": to_json(data).decode(), "kind": "status",
+    def history(self, entity: str, key: str, event: str, data: object, **more: Any) -> None:
+        row = {"entity_kind": entity, "entity_key": key, "event": event, "data": to_json(data).decode(), "kind": "status",
                "words": f"{event}.", "happened_at": PLACED, "recorded_at": PLACED, "actor_id": "wh-1",
                "actor_kind": "WAREHOUSE", "actor_name": None, "cause_id": "7f1c2f6e-0000-4000-8000-000000000001"}  # fmt: skip
         self.add(tables.history, **{**row, **more})
