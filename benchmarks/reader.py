@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,9 +14,9 @@ POLL: Final = 0.02
 CAUSES: Final = {"ce_correlationid", "ce_causationid"}
 
 
-def text(headers: Iterable[tuple[str, str | bytes | None]]) -> dict[str, str]:
+def text(headers: Mapping[str, str | bytes | None]) -> dict[str, str]:
     """Headers as text; CloudEvents headers are UTF-8."""
-    return {name: value.decode() if isinstance(value, bytes) else value or "" for name, value in headers}
+    return {name: value.decode() if isinstance(value, bytes) else value or "" for name, value in headers.items()}
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class Reader:
         for message in messages:
             if message.error():
                 continue
-            headers = text(message.headers() or [])
+            headers = text(dict(message.headers() or []))
             for name in CAUSES & headers.keys():
                 seen.by_cause.setdefault(headers[name], at)
             seen.event_ids.add(headers.get("ce_id", ""))

@@ -74,7 +74,10 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "state-diagrams": state_diagrams,
     "refusal-codes": refusal_codes,
     "topics": topics,
-    **{f"example-{path.stem}": example(path.stem) for path in sorted((ROOT / "examples").glob("*.py"))},
+    **{
+        f"example-{path.stem.replace('_', '-')}": example(path.stem)
+        for path in sorted((ROOT / "examples").glob("*.py"))
+    },
 }
 
 
