@@ -14,8 +14,8 @@ from schemas.topics import OUTBOX_POSITION
 from storage import outbox
 from storage.outbox import OutboxRow
 
-ANSWER_WITHIN: Final = 8.0
-"""Seconds for one call to Kafka; below the ten in which a worker must be able to stop."""
+ANSWER_WITHIN: Final = 4.0
+"""Seconds for one call to Kafka. A worker must be able to stop within ten; the leader's session lasts fifteen."""
 
 COMES_ROUND_WITHIN: Final = 3.0
 """Seconds until a new topic is known to a broker."""

@@ -147,9 +147,9 @@ class Relay:
                 self._log.warning("relay_in_doubt", code=doubt.code, position=self.position)
                 if not hurried:
                     stop.wait(AFTER_TROUBLE)
-                    # The session must not be taken for a dead leader's while Kafka is away.
-                    connection.execute("SELECT")
                 hurried = False
+                # The session must not be taken for a dead leader's while Kafka is away.
+                outbox.head(connection)
 
     def _begin(self, connection: Connection) -> Position:
         found = self._publisher.start(connection)

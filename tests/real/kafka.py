@@ -130,7 +130,7 @@ class RealKafka:
         command = [str(java()), "-cp", f"{self._jars}/*", tool, *arguments]
         # It ends with an error when nothing more comes, which is how it is told to end.
         printed = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        return printed.stdout.splitlines()
+        return [line for line in printed.stdout.splitlines() if "\t" in line]  # the rest is its log
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
