@@ -272,7 +272,11 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentEvent(OrderFact):
+class PaymentEvent(Fact):
+    """About an order, a checkout, or both: at least one of the two ids is set."""
+
+    sales_channel: str
+    order_id: str | None = None
     checkout_id: str | None = None
     payment_ref: str
     gateway: str
