@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from confluent_kafka import KafkaError
 
@@ -45,18 +45,21 @@ _READER: Final[dict[str, str | int | bool]] = {
     "socket.keepalive.enable": True,
 }
 
-Settings = dict[str, str | int | bool]
+Settings = dict[str, Any]
+"""A client's whole configuration, librdkafka's own log led to Python's included (`librdkafka`, heard in `poll`)."""
+
+_LOG: Final = logging.getLogger("librdkafka")
 
 
 def producer_settings(properties: Properties, *, client_id: str, transactional_id: str | None = None) -> Settings:
     """Idempotent, all replicas, in order; with `transactional_id` also transactional. `properties` win where they speak."""
     transactional = {} if transactional_id is None else {**_TRANSACTIONAL, "transactional.id": transactional_id}
-    return {**_PRODUCER, **transactional, "client.id": client_id, **properties}
+    return {**_PRODUCER, **transactional, "logger": _LOG, "client.id": client_id, **properties}
 
 
 def reader_settings(properties: Properties, *, client_id: str, group_id: str) -> Settings:
     """For a consumer that is assigned by hand and reads what is committed; the batch loop has settings of its own."""
-    return {**_READER, "group.id": group_id, "client.id": client_id, **properties}
+    return {**_READER, "group.id": group_id, "logger": _LOG, "client.id": client_id, **properties}
 
 
 class Unrest:

@@ -5,7 +5,7 @@ import pytest
 from ordercase.embedded_broker import EmbeddedBroker
 from producers.commands import CommandSender, NoAnswer
 from schemas.codec import Codec
-from schemas.topics import COMMANDS
+from schemas.topics import COMMANDS, REPLIES
 from tests.real.reading import read_all
 
 
@@ -19,6 +19,7 @@ def test_a_command_arrives_and_nobody_answers(embedded_broker: EmbeddedBroker) -
         "reason": "changed mind",
     }
     servers = embedded_broker.bootstrap_servers
+    embedded_broker.make_topic(REPLIES)
     with CommandSender({"bootstrap.servers": servers}, Codec()) as sender, pytest.raises(NoAnswer):
         sender.send("CancelOrder", cancel, timeout=0.5)
     (message,) = read_all(servers, COMMANDS)
