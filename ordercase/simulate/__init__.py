@@ -11,13 +11,13 @@ from collections.abc import Callable
 from random import Random
 from typing import Final, TextIO
 
+from ordercase import registry
 from ordercase.errors import Exit
 from ordercase.settings import Settings
 from ordercase.simulate.kafka import Kafka
 from ordercase.simulate.stories import chosen
 from ordercase.simulate.verdict import Ending, Figures, Verdict
 from ordercase.simulate.world import PATIENCE, World
-from schemas.registry import Registry
 
 __all__ = ["Ending", "Figures", "Verdict", "run_simulate", "simulate"]
 
@@ -42,22 +42,13 @@ def simulate(
     cluster before, so that a fresh cluster sees the same ids again and a second run never meets the first.
     `patience`: seconds without news after which a story is given up. Raises UserError (status 4) without a broker.
     """
-    kafka = Kafka(settings.kafka_properties, _registry(settings))
+    kafka = Kafka(settings.kafka_properties, registry.of(settings))
     try:
         named = prefix if prefix is not None else f"S{seed}-{kafka.written()}-"
         world = World(kafka, prefix=named, seed=seed, chaos=chaos, patience=patience, watch=watch)
         return world.play(chosen(Random(seed), orders), rate)  # noqa: S311 - the same seed must tell the same stories
     finally:
         kafka.close()
-
-
-def _registry(settings: Settings) -> Registry | None:
-    if settings.schema_registry_url is None:
-        return None
-    password = settings.schema_registry_password
-    return Registry(
-        settings.schema_registry_url, settings.schema_registry_user, password.get_secret_value() if password else None
-    )
 
 
 def run_simulate(

@@ -46,11 +46,14 @@ MADE: Final = {
 
 
 class Agent:
-    """One person. `role` is one of the policy's; `channels` what they may touch."""
+    """One person. `role` is one of the policy's; `channels` what they may touch; `account` whose customer they are."""
 
-    def __init__(self, story: "Story", role: str = "agent", channels: tuple[str, ...] = ("*",)) -> None:
+    def __init__(
+        self, story: "Story", role: str = "agent", channels: tuple[str, ...] = ("*",), account: str = ""
+    ) -> None:
         self.story = story
-        self.actor = {"id": f"{role}-{story.number % 7 + 1}", "roles": [role], "channels": list(channels)}
+        self.actor = {"id": f"{role}-{story.number % 7 + 1}", "roles": [role], "channels": list(channels),
+                      "accounts": [account] if account else []}  # fmt: skip
 
     def send(self, command: str, **fields: object) -> str:
         """Sends one command and returns its id. Order commands name the story's order unless told otherwise."""

@@ -34,6 +34,7 @@ class Operation:
     kind: str
     amount: int
     reference: str
+    payment: str
     attempt: int
     done: bool = False
 
@@ -87,6 +88,13 @@ class Gateway:
         payment.captured += payment.amount - less
         self._tell(payment, "CAPTURED", payment.amount - less)
 
+    def takes_back(self, operation_reference: str) -> None:
+        """The bank did not take a refund in: the money is here again, under the key it went out with."""
+        operation = self.operations[operation_reference]
+        payment = next(p for p in self.payments if p.reference == operation.payment)
+        payment.refunded -= operation.amount
+        self._tell(payment, "REFUND_REVERSED", operation.amount, operation_reference=operation_reference)
+
     def asked(self, request: Value) -> None:
         """A payment request came: checked against our own books, then answered."""
         reference = request["operation_reference"]
@@ -96,7 +104,9 @@ class Gateway:
             self.story.wrong(f"payment request {request['kind']} {request['amount_minor']}: {problem}")
         if payment is None or (known and known.done):
             return
-        operation = Operation(request["kind"], request["amount_minor"], reference, request["attempt"])
+        operation = Operation(
+            request["kind"], request["amount_minor"], reference, payment.reference, request["attempt"]
+        )
         self.operations[reference] = operation
         answer = self.answers.popleft() if self.answers else "ok"
         if answer != "silent":

@@ -1,5 +1,6 @@
 """Cases: what an agent does from the first call to the closed case, and how the order moves the case along."""
 
+from ordercase.simulate.agent import Agent
 from ordercase.simulate.basket import Value
 from ordercase.simulate.stories.returns import NOTICES, sent_back
 from ordercase.simulate.stories.steps import (
@@ -21,19 +22,20 @@ FULL_WAY = ["DRAFT", "NEW", "WORK_IN_PROGRESS", "AWAITING_INFO", "WORK_IN_PROGRE
 CASE_NOTICES = ("CASE_OPENED", "CASE_RESOLVED", "CASE_CLOSED")
 
 
-def _opened(s: Story, service: str, request: str, short: str) -> Script[tuple[str, str]]:
+def _opened(s: Story, service: str, request: str, short: str, by: Agent | None = None,
+            channel: str = "PHONE") -> Script[tuple[str, str]]:  # fmt: skip
     """A case on line 1, submitted: its id and the id of its line."""
-    case_id, line_id = s.new_case(), s.new_id()
+    case_id, line_id, who = s.new_case(), s.new_id(), by or s.agent
     contact = {"name": "Robin Example", "email": s.customer["email"], "language": s.market.language}
-    yield from s.agent.does(
+    yield from who.does(
         "OpenCase", case_id=case_id, service=service, scope="SPECIFIC_LINES", sales_channel=s.market.channel,
-        order_id=s.order_id, channel="PHONE", contact=contact, origin="ORDER_LINES", priority=2, short_description=short,
+        order_id=s.order_id, channel=channel, contact=contact, origin="ORDER_LINES", priority=2, short_description=short,
         lines=[{"case_line_id": line_id, "order_id": s.order_id, "line_number": 1, "request": {"kind": request}}],
     )  # fmt: skip
     line: Value = {"case_line_id": line_id, "order_id": s.order_id, "line_number": 1, "request": {"kind": request}}
     yield from s.shows(CASE, case_id, state="DRAFT", version=1, account_id=s.account, orders=[s.order_id],
                        lines={1: line | {"state": "DRAFT"}})  # fmt: skip
-    yield from s.agent.does("SubmitCase", case_id=case_id, expected_version=1)
+    yield from who.does("SubmitCase", case_id=case_id, expected_version=1)
     yield from s.shows(CASE, case_id, state="NEW", sla_state="RUNNING", lines={1: {"state": "NEW"}})
     return case_id, line_id
 
@@ -54,8 +56,12 @@ def _asked_and_answered(s: Story, case_id: str) -> Script[None]:
 
 def _closed(s: Story, case_id: str, action: Value, way: list[str]) -> Script[None]:
     """The order's remedy has resolved the line, and with it the case; the agent closes it."""
-    line = {"state": "RESOLVED_ACCEPTED", "actions": [action]}
-    yield from s.shows(CASE, case_id, state="RESOLVED", sla_state="MET", lines={1: line})
+    resolved = yield from s.shows(
+        CASE, case_id, state="RESOLVED", sla_state="MET", lines={1: {"state": "RESOLVED_ACCEPTED"}}
+    )
+    actions = resolved["lines"][0]["actions"]
+    if action not in actions:
+        s.wrong(f"the case line names {actions}, not {action}")
     yield from s.agent.does("CloseCase", case_id=case_id, accepted_by="AGENT")
     yield from s.shows(CASE, case_id, state="CLOSED", accepted_by="AGENT", needs_attention=False, blocked_by=None)
     entity = s.seen.entity(CASE, case_id)
@@ -123,3 +129,23 @@ def solution_rejected(s: Story) -> Script[None]:
     s.tell("solution rejected once", "case closed")
     buckets = {number: {"delivered": quantity} for number, quantity in s.basket.units().items()}
     yield from ends(s, "COMPLETE", buckets, "CASE_OPENED", "CASE_RESOLVED", "CASE_RESOLVED", "CASE_CLOSED")
+
+
+def by_the_customer(s: Story) -> Script[None]:
+    """The customer opens a case on the site, sees the answer, and accepts it. Nobody else's customer can."""
+    yield from delivered(s)
+    customer = Agent(s, "customer", account=s.account)
+    stranger = Agent(s, "customer", account="A-SOMEBODY-ELSE")
+    case_id, _ = yield from _opened(s, "OTHER", "OTHER", "A button is missing", customer, "WEB")
+    yield from stranger.is_refused("not_your_account", "AddComment", case_id=case_id, text="Mine!", public=True)
+    yield from customer.is_refused("not_permitted", "AssignCase", case_id=case_id, assignee="agent-1")
+    yield from _worked_on(s, case_id)
+    yield from customer.does("AddComment", case_id=case_id, text="Any news?", public=True)
+    yield from s.agent.does("AddComment", case_id=case_id, text="A button is in the post.", public=True)
+    yield from s.agent.does("ResolveCase", case_id=case_id, outcome="ACCEPTED")
+    yield from s.shows(CASE, case_id, state="RESOLVED")
+    yield from customer.does("CloseCase", case_id=case_id, accepted_by="AGENT")
+    yield from s.shows(CASE, case_id, state="CLOSED", accepted_by="CUSTOMER")
+    s.tell("opened and closed by the customer")
+    buckets = {number: {"delivered": quantity} for number, quantity in s.basket.units().items()}
+    yield from ends(s, "COMPLETE", buckets, *CASE_NOTICES, "CASE_COMMENT")

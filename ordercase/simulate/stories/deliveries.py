@@ -52,3 +52,15 @@ def said_twice(s: Story) -> Script[None]:
     s.shop.update(shipping_method="express")
     s.tell("every message sent twice")
     yield from _all_delivered(s)
+
+
+def lost_and_found(s: Story) -> Script[None]:
+    """A parcel counts as lost, and then it arrives after all."""
+    yield from paid(s)
+    yield from shipped(s)
+    units = s.basket.units()
+    s.warehouse.says("LOST", {1: units[1]})
+    yield from s.order_shows(lines={1: {"buckets": {"lost": units[1]}, "status": "LOST"}})
+    s.warehouse.says("DELIVERED", units)
+    s.tell("lost and found")
+    yield from _all_delivered(s)

@@ -123,3 +123,23 @@ def appeased(s: Story) -> Script[None]:
     buckets = {number: {"back_good": quantity} for number, quantity in units.items()}
     yield from ends(s, "COMPLETE", buckets, "APPEASEMENT_RELEASED", *NOTICES)
     told_amount(s, "APPEASEMENT_RELEASED", part.gross)
+
+
+def reversed_by_the_bank(s: Story) -> Script[None]:
+    """Days after the release the bank sends the money back: the refund is open again, and is paid by a new leg."""
+    yield from delivered(s)
+    due = yield from sent_back(s, {1: 1})
+    refund = s.seen.all(REFUND)[0]
+    key = s.seen.requests[0]["operation_reference"]
+    s.gateway.takes_back(key)
+    yield from s.shows(REFUND, refund.id, state="REVERSED", legs=[{"state": "REVERSED"}])
+    yield from s.order_shows(refunded_minor=0)
+    yield from s.agent.does("RetryRefund", refund_id=refund.id)
+    again = yield from s.shows(REFUND, refund.id, state="RELEASED", amount_minor=due.amount,
+                               legs=[{"state": "REPLACED"}, {"state": "CONFIRMED", "amount_minor": due.amount}])  # fmt: skip
+    keys = [request["operation_reference"] for request in s.seen.requests]
+    if len(keys) != 2 or keys[0] == keys[1]:
+        s.wrong(f"a new leg has a new key, but these were sent: {keys}")
+    s.check("credit note", again["credit_note_number"], refund.latest["credit_note_number"])
+    s.tell("sent back by the bank and paid again")
+    yield from s.order_shows(refunded_minor=due.amount, pending_minor=0, needs_attention=False)

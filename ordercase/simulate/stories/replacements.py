@@ -73,12 +73,12 @@ def _goes_out(s: Story, order_id: str, units: Units) -> Script[None]:
 
 
 def _comes_back(s: Story, exchange: Value, units: Units) -> Script[None]:
-    """The original goods arrive, and their return is settled without money."""
+    """The original goods arrive. Their return is settled once the exchange is over."""
     announced = yield from s.until("the return of the originals", lambda: s.seen.entity(RETURN, exchange["return_id"]))
     s.check("return of an exchange", announced.latest, {"exchange_id": exchange["exchange_id"],
                                                         "lines": {1: {"settlement": "EXCHANGE"}}})  # fmt: skip
     s.warehouse.gets_back(announced.latest["rma"], good(units))
-    yield from settled(s, announced.id, units)
+    yield from s.shows(RETURN, announced.id, lines={1: {"good": units[1], "accepted": units[1]}})
 
 
 def exchanged(s: Story) -> Script[None]:
@@ -94,14 +94,15 @@ def exchanged(s: Story) -> Script[None]:
         yield from _goes_out(s, order["order_id"], units)
         yield from s.shows(EXCHANGE, exchange["exchange_id"], state="SHIPPED")
         yield from _comes_back(s, exchange, units)
-    yield from _exchange_over(s, exchange)
+    yield from _exchange_over(s, exchange, units)
     if s.seen.requests or s.seen.all(REFUND):
         s.wrong("an exchange moved money")
     s.tell(f"{named(s, units)} exchanged for {sibling(s)}")
     yield from ends(s, "COMPLETE", _back(s), "EXCHANGE_CREATED", "RETURN_APPROVED", "RETURN_RECEIVED")
 
 
-def _exchange_over(s: Story, exchange: Value) -> Script[None]:
+def _exchange_over(s: Story, exchange: Value, units: Units) -> Script[None]:
+    yield from settled(s, exchange["return_id"], units)
     yield from s.shows(EXCHANGE, exchange["exchange_id"], state="COMPLETED")
     entity = s.seen.entity(EXCHANGE, exchange["exchange_id"])
     way = ["REQUESTED", "APPROVED", "ORDER_CREATED", "SHIPPED", "COMPLETED"]
@@ -123,7 +124,7 @@ def exchanged_then_returned(s: Story) -> Script[None]:
     exchange, order = yield from _exchanged(s, units)
     yield from _comes_back(s, exchange, units)
     yield from _goes_out(s, order["order_id"], units)
-    yield from _exchange_over(s, exchange)
+    yield from _exchange_over(s, exchange, units)
     due = owed(s, units)
     reply = yield from s.agent.does("CreateReturn", order_id=order["order_id"], comment="neither",
                                     lines=lines_of(units, reason="TOO_LARGE"))  # fmt: skip
@@ -136,6 +137,22 @@ def exchanged_then_returned(s: Story) -> Script[None]:
     yield from s.order_shows(order["order_id"], lines={1: {"buckets": {"back_good": 1}}})
     s.tell(f"{named(s, units)} exchanged, then returned")
     yield from ends(s, "COMPLETE", _back(s), "EXCHANGE_CREATED", "RETURN_APPROVED", "RETURN_RECEIVED", *NOTICES)
+
+
+def exchange_called_off(s: Story) -> Script[None]:
+    """Before the new one ships the customer keeps the old one after all."""
+    yield from delivered(s)
+    units = {1: 1}
+    exchange, order = yield from _exchanged(s, units)
+    yield from s.agent.does("CancelExchange", exchange_id=exchange["exchange_id"], reason="keeps it")
+    yield from s.shows(EXCHANGE, exchange["exchange_id"], state="CANCELLED")
+    yield from s.shows(RETURN, exchange["return_id"], state="CANCELLED")
+    withdrawn = yield from s.until("the withdrawal of the new order", lambda: _made(s, "postsales.OrderWithdrawn"))
+    s.check("withdrawal", withdrawn.value, {"order_id": order["order_id"], "original_order_id": s.order_id,
+                                            "exchange_id": exchange["exchange_id"]})  # fmt: skip
+    s.tell(f"exchange of {named(s, units)} called off")
+    buckets = {number: {"delivered": quantity} for number, quantity in s.basket.units().items()}
+    yield from ends(s, "COMPLETE", buckets, "EXCHANGE_CREATED", "RETURN_APPROVED")
 
 
 def lost_and_sent_again(s: Story) -> Script[None]:

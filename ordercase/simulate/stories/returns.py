@@ -158,3 +158,22 @@ def looked_at_first(s: Story) -> Script[None]:
     buckets = {number: {"delivered": quantity} for number, quantity in units.items()}
     buckets[1] = {"delivered": units[1] - 1, "back_good": 1}
     yield from ends(s, "COMPLETE", buckets, *NOTICES)
+
+
+def one_missing(s: Story) -> Script[None]:
+    """Two are announced, one is in the parcel: a person takes the customer's word for the other."""
+    yield from delivered(s)
+    units = {1: 2}
+    due = owed(s, units)
+    made = yield from announced(s, units)
+    s.warehouse.gets_back(made["rma"], good({1: 1}))
+    yield from s.shows(RETURN, made["return_id"], state="RECEIVED",
+                       lines={1: {"good": 1, "short": 1, "transport": "SHORT", "decision": "NEEDS_PERSON"}})  # fmt: skip
+    yield from Agent(s, "approver").does(
+        "DecideReturnLine", return_id=made["return_id"], line_number=1, verdict="ACCEPT"
+    )
+    yield from released(s, due, kind="RETURN", return_id=made["return_id"])
+    yield from s.shows(RETURN, made["return_id"], state="SETTLED", lines={1: {"decision": "ACCEPTED", "accepted": 2}})
+    s.tell(f"return of {named(s, units)}, one of them missing")
+    kept = s.basket.item(1).quantity - 2
+    yield from ends(s, "COMPLETE", {1: {"delivered": kept, "back_good": 1, "lost": 1}}, *NOTICES)
