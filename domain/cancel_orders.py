@@ -49,7 +49,8 @@ def _check(command: CancelOrder, file: OrderFile, policy: CancelPolicy) -> dict[
     if not free_to and (not known or any(u > file.lines[n].units.at(B.DECLINED) for n, u in known.items())):
         allowed = ", ".join(policy.statuses)
         findings.add(
-            "not_cancellable", f"Order {file.order_id} is {now}; it can be cancelled while {allowed}. Create a return instead."
+            "not_cancellable",
+            f"Order {file.order_id} is {now}; it can be cancelled while {allowed}. Create a return instead.",
         )
     check_reason(findings, command.reason, policy.reasons, "cancel.reasons")
     if not asked:
@@ -58,9 +59,13 @@ def _check(command: CancelOrder, file: OrderFile, policy: CancelPolicy) -> dict[
         line = file.lines[number]
         able = cancellable(line)
         if units > able + line.units.at(B.CANCEL_ASKED):
-            findings.add("quantity_not_available", f"Line {number}: {able} units can be cancelled, {units} were asked for.")
+            findings.add(
+                "quantity_not_available", f"Line {number}: {able} units can be cancelled, {units} were asked for."
+            )
         elif units > able:
-            findings.add("already_held", f"Line {number}: only {able} units are free; the warehouse was asked for others.")
+            findings.add(
+                "already_held", f"Line {number}: only {able} units are free; the warehouse was asked for others."
+            )
     findings.raise_first()
     return asked
 
@@ -181,7 +186,9 @@ def cancelled_by_shop(file: OrderFile) -> list[object]:
     """The shop cancelled its order: every unit that has not left is cancelled, open cancellations end with theirs."""
     moves: list[Move] = []
     for number, line in file.lines.items():
-        moves += take(line.units, number, B.CANCELLED, line.units.quantity, B.OPEN, *STAGES, B.DECLINED, B.CANCEL_ASKED)[0]
+        moves += take(
+            line.units, number, B.CANCELLED, line.units.quantity, B.OPEN, *STAGES, B.DECLINED, B.CANCEL_ASKED
+        )[0]
     events: list[object] = []
     if moves:
         events.append(UnitsMoved(tuple(moves), shop_cancelled=_by_line(moves)))

@@ -198,7 +198,9 @@ def evolve(current: Cancellation | None, event: CancellationEvent, stamp: Stamp)
             changes["refund_ids"] = (*current.refund_ids, refund_id)
         case VoidsSent(_, legs, again):
             sent = tuple(
-                replace(leg, state=LegState.SENT, attempt=leg.attempt + 1, sent_at=stamp.at) if leg.leg_id in again else leg
+                replace(leg, state=LegState.SENT, attempt=leg.attempt + 1, sent_at=stamp.at)
+                if leg.leg_id in again
+                else leg
                 for leg in current.voids
             )
             new = tuple(replace(leg, state=LegState.SENT, attempt=1, sent_at=stamp.at) for leg in legs)

@@ -113,7 +113,9 @@ def _may(findings: Findings, command: c.Command, sales_channel: str, run: Run) -
 
 def _expected(findings: Findings, command: c.Command, version: int, what: str) -> None:
     if command.expected_version is not None and command.expected_version != version:
-        findings.add("version_conflict", f"{what} is at version {version}, not {command.expected_version}; look at it again.")
+        findings.add(
+            "version_conflict", f"{what} is at version {version}, not {command.expected_version}; look at it again."
+        )
 
 
 # Commands on an order
@@ -123,17 +125,23 @@ def _on_order(command: Any, act: Act, run: Run) -> Answer:
     ref = order_ref(command.sales_channel, command.order_id)
     file = run.order(ref)
     if not file.known:
-        raise Refused("unknown_order", f"No order {command.order_id} is known in sales channel {command.sales_channel}.")
+        raise Refused(
+            "unknown_order", f"No order {command.order_id} is known in sales channel {command.sales_channel}."
+        )
     findings = Findings()
     _may(findings, command, file.sales_channel, run)
     if isinstance(command, c.CancelOrder) and command.force and not has_right("orders.cancel_force", command.actor.roles, run.policies.roles):  # fmt: skip
-        findings.add("not_permitted", f"{command.actor.id} lacks the right orders.cancel_force; send the command without force.")
+        findings.add(
+            "not_permitted", f"{command.actor.id} lacks the right orders.cancel_force; send the command without force."
+        )
     _for_case(findings, command, file, run)
     entity_id = getattr(command, act.id_field) if act.id_field else None
     remedies = getattr(file, act.remedies) if act.remedies else {}
     version = remedies[entity_id].version if entity_id in remedies else file.version
     if entity_id is None or entity_id in remedies:
-        _expected(findings, command, version, f"{act.entity_type} {entity_id}" if entity_id else f"Order {file.order_id}")
+        _expected(
+            findings, command, version, f"{act.entity_type} {entity_id}" if entity_id else f"Order {file.order_id}"
+        )
     try:
         events = act.decide(command, file, run)
     except Refused as refused:
@@ -261,7 +269,9 @@ def _case_answer(command: Any, events: tuple[object, ...], run: Run) -> Answer:
     preview = Preview(state=str(case.state))
     if isinstance(command, _LINES):
         line = case.lines[command.case_line_id]
-        return Answer(EntityType.CASE_LINE, line.case_line_id, case.version, f"{message[:-1]}, the line {line.state}.", preview)
+        return Answer(
+            EntityType.CASE_LINE, line.case_line_id, case.version, f"{message[:-1]}, the line {line.state}.", preview
+        )
     return Answer(EntityType.CASE, case.case_id, case.version, message, preview)
 
 
@@ -319,5 +329,3 @@ def _resend(command: c.ResendNotice, run: Run) -> Answer:
     if notice_id is None:
         raise Refused("wrong_state", f"The policy of {notice.sales_channel} switches {notice.kind} off.")
     return Answer(EntityType.NOTICE, notice_id, 1, f"{notice.kind} is asked for again.")
-
-

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from domain import order_events as e
 from domain.actors import SYSTEM
 from domain.case_notices import case_notices
+from domain.case_tasks import left_over
 from domain.cases import Case, CaseEvent, TaskEvent
 from domain.notices import NoticeDraft
 from domain.order_file import OrderFile
@@ -54,8 +55,20 @@ def settle(run: Run) -> None:
                     run.act_as(SYSTEM)
                 take(run, ref, change)
                 run.act_as(actor)
+        if isinstance(step.after, Case):
+            _tidy_tasks(step, run)
         for draft in _drafts(step, run):
             ask_notice(run, step.ref, draft)
+
+
+def _tidy_tasks(step: Step, run: Run) -> None:
+    """Open tasks that lost what they were for are cancelled by the system."""
+    case = run.case(step.ref.key)
+    actor = run.stamp.actor
+    run.act_as(SYSTEM)
+    for event in left_over(case) if case else ():
+        take(run, step.ref, event)
+    run.act_as(actor)
 
 
 def _drafts(step: Step, run: Run) -> Iterable[NoticeDraft]:

@@ -45,15 +45,21 @@ def check_product(findings: Findings, new_sku: str, quantity: int, file: OrderFi
     if parent is None and (own := run.product(sold.sku)):
         parent = own.parent_sku
     if parent is None or product.parent_sku != parent:
-        findings.add("not_same_parent", f"{new_sku!r} is not another child of the product that line {line_number} is of.")
+        findings.add(
+            "not_same_parent", f"{new_sku!r} is not another child of the product that line {line_number} is of."
+        )
     if new_sku == sold.sku:
-        findings.add("same_product", f"Line {line_number} is {new_sku!r} already; send the same item again as a reshipment.")
+        findings.add(
+            "same_product", f"Line {line_number} is {new_sku!r} already; send the same item again as a reshipment."
+        )
     if not product.sellable:
         findings.add("not_sellable", f"{new_sku!r} is not sold at present.")
     stock = run.stock(file.sales_channel, new_sku)
     free = (stock.available or 0) - sum(stock.promised.values())
     if stock.available is None or free < quantity:
-        findings.add("out_of_stock", f"{max(0, free)} of {new_sku!r} are free in {file.sales_channel}, {quantity} are needed.")
+        findings.add(
+            "out_of_stock", f"{max(0, free)} of {new_sku!r} are free in {file.sales_channel}, {quantity} are needed."
+        )
 
 
 def decide_exchange(command: CreateExchange, file: OrderFile, run: Run) -> list[object]:
@@ -249,7 +255,12 @@ def decide_cancel_exchange(command: CancelExchange, file: OrderFile, run: Run) -
     found = file.exchanges.get(command.exchange_id)
     if found is None:
         raise Refused("unknown_entity", f"Order {file.order_id} has no exchange {command.exchange_id}.")
-    allowed = (ExchangeState.REQUESTED, ExchangeState.APPROVED, ExchangeState.WAITING_GOODS, ExchangeState.ORDER_CREATED)
+    allowed = (
+        ExchangeState.REQUESTED,
+        ExchangeState.APPROVED,
+        ExchangeState.WAITING_GOODS,
+        ExchangeState.ORDER_CREATED,
+    )
     shipped = found.new_order_id is not None and has_shipped(run.sibling(file, found.new_order_id))
     if found.state not in allowed or shipped:
         raise Refused("wrong_state", f"The exchange is {found.state}; it can be cancelled until its order ships.")

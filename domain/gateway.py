@@ -84,7 +84,9 @@ def heard(event: PaymentEvent, ref: Ref, run: Run) -> Iterator[object]:
     said = operation(event)
     if event.currency != file.facts.currency:
         yield PaymentHeard(said, "other_currency")
-        yield AttentionRaised("other_currency", f"the gateway spoke of {event.currency}, the order is in {file.facts.currency}")
+        yield AttentionRaised(
+            "other_currency", f"the gateway spoke of {event.currency}, the order is in {file.facts.currency}"
+        )
         return
     if conflicts(file.operations, said):
         yield PaymentHeard(said, "other_amount")
@@ -97,7 +99,9 @@ def heard(event: PaymentEvent, ref: Ref, run: Run) -> Iterator[object]:
     yield PaymentHeard(said)
     if answered is None:
         if event.operation_reference and event.kind in (*REFUND_KINDS, *VOID_KINDS):
-            yield AttentionRaised("unknown_reference", f"the gateway answered {event.operation_reference}, which we never asked")
+            yield AttentionRaised(
+                "unknown_reference", f"the gateway answered {event.operation_reference}, which we never asked"
+            )
     else:
         if event.amount_minor != answered.leg.amount_minor and event.kind in (PaymentKind.REFUNDED, PaymentKind.VOIDED):
             yield AttentionRaised("other_amount", "the gateway gave back another amount than we asked for")

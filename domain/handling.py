@@ -99,7 +99,9 @@ def related(thing: Aggregate) -> tuple[Ref, ...]:
     for reshipment in thing.reshipments.values():
         if reshipment.new_order_id and reshipment.state not in _RESHIPMENT_OVER:
             named.append(order_ref(thing.sales_channel, reshipment.new_order_id))
-    named += [order_ref(thing.sales_channel, refund.for_order_id) for refund in thing.refunds.values() if refund.for_order_id]
+    named += [
+        order_ref(thing.sales_channel, refund.for_order_id) for refund in thing.refunds.values() if refund.for_order_id
+    ]
     remedies = (thing.cancellations, thing.returns, thing.refunds, thing.exchanges, thing.reshipments)
     cases = {remedy.case_id for group in remedies for remedy in group.values() if remedy.case_id}
     named += [case_ref(case_id) for case_id in sorted(cases)]
@@ -176,7 +178,11 @@ def _reference(message: ReferenceFact, world: World) -> Outcome:
                 promised=before.promised if before else {},
             )
         case f.StockUnknown():
-            stock = known if isinstance(known, StockFile) else StockFile(sales_channel=message.sales_channel, sku=message.sku)
+            stock = (
+                known
+                if isinstance(known, StockFile)
+                else StockFile(sales_channel=message.sales_channel, sku=message.sku)
+            )
             made = replace(stock, available=None)
         case f.Source():
             made = SourceFile(
@@ -187,8 +193,12 @@ def _reference(message: ReferenceFact, world: World) -> Outcome:
                 updated_at=message.updated_at,
             )
         case f.SourceGone(source_id=source_id):
-            made = replace(known, gone=True) if isinstance(known, SourceFile) else SourceFile(source_id=source_id, gone=True)
-    dated = isinstance(message, f.Product | f.StockLevel | f.Source)
-    if dated and isinstance(known, ProductFile | StockFile | SourceFile) and known.updated_at > message.updated_at:
+            made = (
+                replace(known, gone=True)
+                if isinstance(known, SourceFile)
+                else SourceFile(source_id=source_id, gone=True)
+            )
+    said_at = getattr(message, "updated_at", None)
+    if said_at is not None and isinstance(known, ProductFile | StockFile | SourceFile) and known.updated_at > said_at:
         return Outcome(effect=Effect.STALE, changed={})
     return Outcome(effect=Effect.APPLIED, changed={ref: made})

@@ -79,9 +79,7 @@ def _refund(step: Step, now: Refund, file: OrderFile, run: Run) -> Drafts:
     released = (RefundState.RELEASED, RefundState.RELEASED_OFFLINE)
     if now.state in released and not (before and before.state in released):
         kind = (
-            NoticeKind.APPEASEMENT_RELEASED
-            if now.refund_type is RefundType.APPEASEMENT
-            else NoticeKind.REFUND_RELEASED
+            NoticeKind.APPEASEMENT_RELEASED if now.refund_type is RefundType.APPEASEMENT else NoticeKind.REFUND_RELEASED
         )
         number = {"credit_note_number": now.credit_note_number} if now.credit_note_number else {}
         yield _draft(kind, file, now.case_id, {**facts, **number, **_rma(now, file, run)}, run)

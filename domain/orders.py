@@ -217,5 +217,3 @@ def public_view(file: OrderFile) -> tuple[object, ...]:
     money = (file.operations, given_by_line(file), pending_by_payment(file), offline_minor(file))
     shown = (order.status, order.customer, order.billing_address, order.shipping_address, order.shippings)
     return lines, money, shown, file.attention, cancelled_worth(file), cancellation_refunds(file)
-
-

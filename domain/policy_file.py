@@ -130,7 +130,9 @@ def _groups(value: Any) -> dict[str, tuple[str, ...]]:
 
 def _services(value: Any) -> tuple[Service, ...]:
     good = isinstance(value, list) and all(
-        isinstance(item, dict) and set(item) == {"code", "label"} and all(isinstance(v, str) and v for v in item.values())
+        isinstance(item, dict)
+        and set(item) == {"code", "label"}
+        and all(isinstance(v, str) and v for v in item.values())
         for item in value
     )
     if not good:
@@ -213,7 +215,9 @@ class _Reading:
             return onto
         for section, values in table.items():
             if section not in SECTIONS:
-                self.wrong(f"{name}.{section}", "", f"{name}.{section}: no such section; there are {', '.join(SECTIONS)}")
+                self.wrong(
+                    f"{name}.{section}", "", f"{name}.{section}: no such section; there are {', '.join(SECTIONS)}"
+                )
             elif not isinstance(values, Mapping):
                 self.wrong(name, section, f"{name}.{section}: expected a table")
             else:
@@ -261,7 +265,9 @@ class _Reading:
                 continue
             for right in roles[role]:
                 if right not in RIGHTS and right != "*" and not (right.endswith(".*") and right[:-2] in areas):
-                    self.wrong("roles", role, f"roles.{role}: {right!r} is no right; there are {', '.join(sorted(RIGHTS))}")
+                    self.wrong(
+                        "roles", role, f"roles.{role}: {right!r} is no right; there are {', '.join(sorted(RIGHTS))}"
+                    )
         return roles
 
 

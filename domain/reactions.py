@@ -383,4 +383,3 @@ REACTIONS: Final[dict[type[Any], tuple[Reaction, ...]]] = {
     rs.ReshipmentCancelled: (undo_reshipment, follow_in_case),
 }
 """Event → what follows from it, in this order, in the same transaction, until nothing is left."""
-

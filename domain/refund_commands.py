@@ -73,7 +73,9 @@ def decide_approve(command: ApproveRefund, file: OrderFile, run: Run) -> list[ob
     found = find_refund(file, command.refund_id)
     findings = Findings()
     if needs_second_person(found, run.policy(file.sales_channel).refunds) and found.asked_by == command.actor.id:
-        findings.add("self_approval", f"A refund of this amount needs another person than {found.asked_by} to approve it.")
+        findings.add(
+            "self_approval", f"A refund of this amount needs another person than {found.asked_by} to approve it."
+        )
     _only(findings, found, RefundSent, "approved")
     findings.raise_first()
     return [RefundSent(found.refund_id)]
@@ -114,7 +116,9 @@ def _check_legs(findings: Findings, file: OrderFile, legs: list[Leg]) -> None:
 
 
 def _renewed(leg: Leg, run: Run) -> Leg:
-    return replace(leg, leg_id=run.ids.new("leg"), state=LegState.PLANNED, attempt=0, gateway_reference=None, reason=None)
+    return replace(
+        leg, leg_id=run.ids.new("leg"), state=LegState.PLANNED, attempt=0, gateway_reference=None, reason=None
+    )
 
 
 def decide_offline(command: ReleaseRefundOffline, file: OrderFile, run: Run) -> list[object]:
@@ -235,7 +239,11 @@ def decide_appeasement(command: CreateAppeasement, file: OrderFile, run: Run) ->
 
 def _check_agent(findings: Findings, command: CreateAppeasement, file: OrderFile, total: int, run: Run) -> None:
     limit = run.policy(file.sales_channel).appeasements.agent_limit.get(file.facts.currency)
-    if limit is not None and total > limit and not has_right("appeasements.any_amount", command.actor.roles, run.policies.roles):
+    if (
+        limit is not None
+        and total > limit
+        and not has_right("appeasements.any_amount", command.actor.roles, run.policies.roles)
+    ):
         findings.add("not_permitted", f"An agent may give up to {limit} minor units; ask a manager for more.")
 
 

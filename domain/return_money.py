@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from domain.exchanges import Exchange
 from domain.give_back import Claim, requested
 from domain.money import Amounts
 from domain.order_events import WorthSpent
@@ -126,13 +125,8 @@ def settled(found: Return, file: OrderFile, run: Run) -> Iterator[Change]:
     for line in found.lines:
         if line.settlement is ReturnSettlement.REFUND and line.paid < line.accepted + line.accepted_part:
             return
-    if any(line.settlement is ReturnSettlement.EXCHANGE for line in found.lines) and not _done(
-        file.exchanges.get(found.exchange_id or "")
-    ):
+    exchange = file.exchanges.get(found.exchange_id or "")
+    exchanged = any(line.settlement is ReturnSettlement.EXCHANGE for line in found.lines)
+    if exchanged and exchange and exchange.state is not ExchangeState.COMPLETED:
         return
     yield order_ref(file.sales_channel, file.order_id), ReturnSettled(found.return_id)
-
-
-def _done(exchange: Exchange | None) -> bool:
-    done = (ExchangeState.COMPLETED, ExchangeState.CANCELLED, ExchangeState.CONVERTED_TO_REFUND)
-    return exchange is None or exchange.state in done

@@ -157,7 +157,9 @@ def _into(found: Return, receipt: ReturnReceipt, ref: Ref, run: Run) -> Generato
         yield UnitsMoved(tuple(moves))
     after = tuple(_with_status(lines[line.line_number]) for line in found.lines)
     yield ReturnReceived(found.return_id, receipt.receipt_id, after, receipt.complete)
-    if found.refunded_at_approval and any(line.rejected > old.rejected for line, old in zip(after, found.lines, strict=True)):
+    if found.refunded_at_approval and any(
+        line.rejected > old.rejected for line, old in zip(after, found.lines, strict=True)
+    ):
         yield AttentionRaised("action_partial", f"units of {found.rma} were rejected after they had been refunded")
     return rests
 
@@ -236,7 +238,9 @@ def decide_line(command: DecideReturnLine, file: OrderFile, run: Run) -> list[ob
     events: list[object] = [UnitsMoved(tuple(moves))] if moves else []
     events.append(ReturnLineDecided(found.return_id, _with_status(line)))
     if found.refunded_at_approval and command.verdict is Verdict.REJECT:
-        events.append(AttentionRaised("action_partial", f"units of {found.rma} were rejected after they had been refunded"))
+        events.append(
+            AttentionRaised("action_partial", f"units of {found.rma} were rejected after they had been refunded")
+        )
     return events
 
 

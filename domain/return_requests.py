@@ -93,7 +93,9 @@ def _check_source(findings: Findings, wanted: Wanted, line: OrderLine, file: Ord
         if wanted.source != original:
             findings.add("unknown_source", f"No source {wanted.source!r} is known.")
     elif not source.accepts_returns or (source.sales_channels and file.sales_channel not in source.sales_channels):
-        findings.add("source_refuses_returns", f"Source {wanted.source!r} does not take returns of {file.sales_channel}.")
+        findings.add(
+            "source_refuses_returns", f"Source {wanted.source!r} does not take returns of {file.sales_channel}."
+        )
 
 
 def check_return(findings: Findings, command: CreateReturn, file: OrderFile, run: Run) -> list[Wanted]:
@@ -203,7 +205,9 @@ def decide_approve(command: ApproveReturn, file: OrderFile, run: Run) -> list[ob
     found = find_return(file, command.return_id)
     findings = Findings()
     if found.asked_by == command.actor.id and not run.policy(file.sales_channel).returns.self_approval:
-        findings.add("self_approval", f"{found.rma} was asked for by {command.actor.id}; somebody else must approve it.")
+        findings.add(
+            "self_approval", f"{found.rma} was asked for by {command.actor.id}; somebody else must approve it."
+        )
     _in_state(findings, found, (ReturnState.REQUESTED,), "approved")
     findings.raise_first()
     return [ReturnApproved(found.return_id)]
@@ -241,12 +245,12 @@ def decide_cancel(command: CancelReturn, file: OrderFile, run: Run) -> list[obje
         findings.add("wrong_state", f"{found.rma} belongs to an exchange or reshipment; cancel that one instead.")
     refunds = [run.root(file).refunds[refund_id] for refund_id in found.refund_ids]
     if any(refund.state not in (RefundState.REQUESTED, RefundState.CANCELLED) for refund in refunds):
-        findings.add("wrong_state", f"The refund of {found.rma} has been sent already; the return can only be received now.")
+        findings.add(
+            "wrong_state", f"The refund of {found.rma} has been sent already; the return can only be received now."
+        )
     findings.raise_first()
     return [ReturnCancelled(found.return_id, command.reason), *let_go(file, found)]
 
 
 def reasons_of(found: Return) -> dict[int, str]:
     return {line.line_number: line.reason for line in found.lines}
-
-

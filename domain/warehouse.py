@@ -56,7 +56,9 @@ def effect(line: OrderLine, status: UnitStatus, quantity: int, at: int) -> Effec
             moves, missing = take(line.units, line.sold.line_number, B.OPEN, quantity, *STAGES)
             return Effect(UnitsMoved(tuple(moves)), max(0, missing - line.units.at(B.OPEN, B.DECLINED, B.CANCEL_ASKED)))
         case UnitStatus.DECLINED:
-            moves, missing = take(line.units, line.sold.line_number, B.DECLINED, quantity, B.OPEN, *STAGES, B.CANCEL_ASKED)
+            moves, missing = take(
+                line.units, line.sold.line_number, B.DECLINED, quantity, B.OPEN, *STAGES, B.CANCEL_ASKED
+            )
             return Effect(UnitsMoved(tuple(moves)), max(0, missing - line.units.at(B.DECLINED, B.CANCELLED)))
         case UnitStatus.DELIVERED:
             return _delivered(line, quantity, at)
@@ -142,7 +144,9 @@ def shipped(line: OrderLine, quantity: int, source_id: str | None, at: int) -> E
         left=((number, now),) if now else (),
         implied=((number, -known),) if known else (),
         shop_cancelled=((number, -back),) if back else (),
-        shipped=((number, quantity - unplaced, source_id or line.sold.source_id or "", at),) if quantity > unplaced else (),
+        shipped=((number, quantity - unplaced, source_id or line.sold.source_id or "", at),)
+        if quantity > unplaced
+        else (),
     )
     return Effect(moved, unplaced)
 

@@ -27,5 +27,7 @@ def duplicate_lines(findings: Findings, numbers: Iterable[int]) -> None:
     seen: set[int] = set()
     for number in numbers:
         if number in seen:
-            findings.add("invalid_command", f"Line {number} is named twice; name each line once with its whole quantity.")
+            findings.add(
+                "invalid_command", f"Line {number} is named twice; name each line once with its whole quantity."
+            )
         seen.add(number)

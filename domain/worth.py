@@ -1,6 +1,5 @@
 """What units give back: refund lines of their worth, with the rest of the shipping when the last goods go (domain.md 3)."""
 
-
 from domain.facts import Tax
 from domain.money import Amounts, divide
 from domain.order_file import OrderFile, OrderLine
@@ -75,5 +74,3 @@ def lines_of(root: OrderFile, units: dict[int, int], reasons: dict[int, str] | N
         if quantity and worth.gross:
             made.append(refund_line(line, worth, quantity, (reasons or {}).get(number)))
     return made
-
-
