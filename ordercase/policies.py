@@ -17,13 +17,22 @@ def of(settings: Settings) -> Policies:
     return Policies() if settings.policy_file is None else from_file(settings.policy_file)
 
 
-def from_file(path: Path) -> Policies:
-    """The policies of a TOML file. Raises UserError `no_policy_file` or `bad_policy` (status 2)."""
+def text_of(settings: Settings) -> str:
+    """The text of the policy file as it is now; "" for the defaults. Raises UserError `no_policy_file`."""
+    return "" if settings.policy_file is None else _text(settings.policy_file)
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise usage("no_policy_file", f"The policy file {path} cannot be read: {reason}.") from None
+
+
+def from_file(path: Path) -> Policies:
+    """The policies of a TOML file. Raises UserError `no_policy_file` or `bad_policy` (status 2)."""
+    text = _text(path)
     try:
         return read(text)
     except PolicyMistakes as error:

@@ -1,0 +1,77 @@
+"""What a worker needs around it, looked at before anything starts: a database of this version, Kafka, its topics."""
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import psycopg
+from alembic.util.exc import CommandError
+from confluent_kafka.admin import AdminClient
+from sqlalchemy.exc import DBAPIError
+
+from domain.policy import Policies
+from ordercase import database, kafka, logs, policies
+from ordercase.errors import environment
+from ordercase.settings import Settings
+from schemas.topics import INBOUND, OUTBOUND, OUTBOX_POSITION
+from storage import migrate, policy_versions
+from storage.connections import connect
+
+ANSWER_WITHIN: Final = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What Kafka says of itself. `transactional` False: librdkafka's own broker, which has no transactions."""
+
+    transactional: bool
+    brokers: int
+    topics: frozenset[str]
+
+
+def cluster(settings: Settings) -> Cluster:
+    """Asks the broker. Raises UserError `kafka_missing`, `kafka_unreachable`, `kafka_refused`, `bad_settings`."""
+    properties = {**settings.kafka_properties, "client.id": "ordercase-look"}
+    with kafka.in_words():
+        found = AdminClient({**properties, "logger": logs.kafka_logger()}).list_topics(timeout=ANSWER_WITHIN)
+    named = frozenset(name for name, topic in found.topics.items() if topic.error is None)
+    return Cluster(not str(found.cluster_id or "").startswith(kafka.MOCK_CLUSTER), len(found.brokers), named)
+
+
+def required_topics(found: Cluster, *, consumers: bool, relay: bool) -> None:
+    """Raises UserError `missing_topic` (status 4) that names every topic the worker needs and that is not there."""
+    needed = [*(INBOUND if consumers else ()), *((*OUTBOUND, OUTBOX_POSITION) if relay else ())]
+    if relay and not found.transactional:
+        needed.remove(OUTBOX_POSITION)
+    missing = [name for name in needed if name not in found.topics]
+    if missing:
+        raise environment(
+            "missing_topic",
+            f"Kafka has no topic {', '.join(missing)}. Create what is missing: `ordercase topics apply`.",
+        )
+
+
+def current_database(url: str) -> None:
+    """Raises UserError `database_behind`, `database_newer` or `database_unreachable` (status 4)."""
+    try:
+        current, needed = migrate.is_current(url)
+    except psycopg.OperationalError as error:
+        raise database.unreachable(error) from None
+    except DBAPIError as error:
+        raise database.in_words(error) or error from None
+    except CommandError as error:
+        raise environment("database_newer", f"The database is newer than this ordercase: {error}.") from None
+    if current != needed:
+        raise environment(
+            "database_behind",
+            f"The database is at {current or 'nothing'}, this version needs {needed}. Run `ordercase migrate`.",
+        )
+
+
+def keep_policy(settings: Settings, read: Policies) -> None:
+    """Keeps the policy in force and since when. Raises UserError `database_unreachable`."""
+    try:
+        with connect(settings.database, "ordercase-run") as connection:
+            policy_versions.keep(connection, read.version, policies.text_of(settings), time.time_ns() // 1000)
+    except psycopg.OperationalError as error:
+        raise database.unreachable(error) from None
