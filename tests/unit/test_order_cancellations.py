@@ -1,11 +1,16 @@
 """Cancellations by quantity: at once where nobody has the units, asked of the warehouse where it has (domain.md 5)."""
 
+from collections.abc import Iterable
+from typing import TypeVar
+
 from domain.order_events import LegsSent, NoticeAsked
 from domain.vocabulary import CancellationState, OrderEventKind, PaymentKind, RefundState, UnitStatus
 from tests.builders.desk import Desk, line, shipping
 
+T = TypeVar("T")
 
-def only(items):  # type: ignore[no-untyped-def]
+
+def only(items: Iterable[T]) -> T:
     [item] = items
     return item
 

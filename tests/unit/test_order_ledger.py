@@ -157,7 +157,7 @@ def op(kind: PaymentKind, amount: int, at: int, **fields: str) -> Operation:
         kind=kind,
         amount_minor=amount,
         currency="EUR",
-        **fields,  # type: ignore[arg-type]
+        **fields,
     )
 
 
