@@ -107,12 +107,13 @@ class BatchWriter:
         try:
             connection = self._opened()
             with connection.transaction():
-                found = positions.read_after(connection, self._group_id)
+                found = positions.read_after(connection, self._group_id, [(m.topic, m.partition) for m in moves])
         except psycopg.Error as error:
             raise of_database(error) from error
-        if all(found.get((move.topic, move.partition)) == move.next for move in moves):
+        offsets = {name: position.next_offset for name, position in found.items()}
+        if all(offsets.get((move.topic, move.partition)) == move.next for move in moves):
             return True
-        if all(found.get((move.topic, move.partition)) == move.expected for move in moves):
+        if all(offsets.get((move.topic, move.partition)) == move.expected for move in moves):
             return False
         raise Fenced
 

@@ -10,6 +10,7 @@ from consumers.rules import Decode
 from domain.commands import Command
 from domain.facts import Fact
 from domain.world import Reply
+from schemas.outbound import answer_to
 from schemas.refusal import InvalidCommand, Undecodable
 from schemas.topics import COMMANDS
 from storage.inbox import Identity
@@ -22,7 +23,8 @@ NEVER_BLOCKING: Final = frozenset({"key_mismatch"})
 
 @dataclass(slots=True)
 class Input:
-    """`content`: the fact or command, None when there is a `fault` or an `answer` (the refusal of an invalid command).
+    """`content`: the fact or command, None when there is a `fault` or an `answer` (the refusal of an
+    invalid command, `occurred_at` not set yet).
 
     `identity` None: nothing tells a repetition (a dry run, a product, a stock level). `digest` is of the value without
     its framing, as hex. `parked_id`: it is parked and tried again.
@@ -76,12 +78,9 @@ def _identity(topic: str, content: Any) -> Identity | None:
 
 
 def _invalid(message: AsReceived, error: InvalidCommand) -> Input:
-    reply = Reply(
-        command_id=error.command_id, accepted=False, code=error.code, message=error.sentence, dry_run=error.dry_run
-    )
     remembered = not error.dry_run and _is_uuid(error.command_id)
     identity = (message.topic, error.command_id) if remembered else None
-    return Input(message, answer=reply, identity=identity, digest=digest(message.value))
+    return Input(message, answer=answer_to(error, 0), identity=identity, digest=digest(message.value))
 
 
 def _is_uuid(text: str) -> bool:

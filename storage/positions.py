@@ -54,6 +54,12 @@ SELECT topic, partition, topic_id, next_offset, first_end, caught_up_at FROM inp
 ORDER BY topic, partition
 """
 
+_READ_AFTER: Final = """
+SELECT ip.topic, ip.partition, ip.topic_id, ip.next_offset, ip.first_end, ip.caught_up_at FROM input_position ip
+JOIN json_to_recordset(%s::json) AS r (topic text, partition integer) USING (topic, partition)
+WHERE ip.group_id = %s ORDER BY ip.topic, ip.partition FOR UPDATE OF ip
+"""
+
 _CREATE: Final = """
 INSERT INTO input_position (group_id, topic, partition, topic_id, next_offset, first_end)
 SELECT %s, r.topic, r.partition, r.topic_id, r.next_offset, r.first_end FROM json_to_recordset(%s::json)
@@ -73,10 +79,14 @@ def read(connection: Connection, group_id: str) -> dict[Partition, Position]:
     return {(row[0], row[1]): Position(*row[2:]) for row in connection.execute(_READ, (group_id,))}
 
 
-def read_after(connection: Connection, group_id: str) -> dict[Partition, int]:
-    """The next offsets once every transaction under way has ended: what became of a COMMIT whose reply was lost."""
-    rows = connection.execute(_READ + "FOR UPDATE", (group_id,)).fetchall()
-    return {(row[0], row[1]): row[3] for row in rows}
+def read_after(connection: Connection, group_id: str, names: Iterable[Partition]) -> dict[Partition, Position]:
+    """These partitions' rows once every transaction that has them has ended. Run in a transaction.
+
+    Says what became of a COMMIT whose reply was lost, and where the one who had a partition before left it.
+    """
+    rows = parameter({"topic": topic, "partition": partition} for topic, partition in names)
+    found = connection.execute(_READ_AFTER, (rows, group_id))
+    return {(row[0], row[1]): Position(*row[2:]) for row in found}
 
 
 def create(connection: Connection, group_id: str, new: Mapping[Partition, Position]) -> None:

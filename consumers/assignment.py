@@ -1,0 +1,171 @@
+"""Which partitions are this worker's, and where each goes on. State lives from one assignment to its end, no longer."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from time import monotonic, sleep
+from typing import Any, Final
+
+import psycopg
+import structlog
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from consumers import topic_state
+from consumers.faults import Stop, TryAgain, of_database
+from consumers.inputs import Input
+from consumers.observer import Observer
+from schemas.topics import COMMANDS
+from storage import parking, positions
+from storage.messages import AsReceived
+from storage.positions import Move, Partition, Position
+
+log: Final = structlog.get_logger(__name__)
+
+PATIENCE: Final = 60.0
+"""Seconds for which an assignment waits for PostgreSQL and Kafka to say where it begins."""
+
+Connect = Callable[[], psycopg.Connection[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Up to here there was nothing more in a partition, at `seen_at` (µs)."""
+
+    offset: int
+    seen_at: int
+
+
+class Assignment:
+    """Kept by the client's rebalance callbacks, which run inside consume() and close() of the loop's own thread.
+
+    A callback that fails keeps the reason in `failure`; the loop raises it.
+    """
+
+    def __init__(
+        self, connect: Connect, group_id: str, incarnations: Callable[[Consumer], Mapping[str, str]], observer: Observer
+    ) -> None:
+        self.failure: Exception | None = None
+        self.joined = False
+        self.expected: dict[Partition, int] = {}
+        self.held: set[Partition] = set()
+        self._aside: dict[Partition, set[int]] = {}
+        self._halted: dict[Partition, int] = {}
+        self._connect = connect
+        self._group_id = group_id
+        self._incarnations = incarnations
+        self._observer = observer
+
+    def on_assign(self, consumer: Consumer, given: list[TopicPartition]) -> None:
+        """Begins the partitions where the database says, or at their first message when the group is new to them."""
+        names = [(one.topic, one.partition) for one in given]
+        try:
+            found = self._persistently(lambda: self._begin(consumer, names))
+        except (Stop, KafkaException, psycopg.Error, LookupError) as error:
+            # Raised out of a callback it would reach nobody for certain; the loop looks here.
+            self.failure = error
+            consumer.incremental_assign([])
+            return
+        self.joined = True
+        self.expected |= {name: position.next_offset for name, position in found.items()}
+        consumer.incremental_assign([TopicPartition(*name, found[name].next_offset) for name in names])
+        held = {name for name in names if name[0] == COMMANDS}
+        if held:
+            # Until it is known that they may be read (first_start).
+            self.held |= held
+            consumer.pause([TopicPartition(*name) for name in held])
+        for (topic, partition), position in sorted(found.items()):
+            log.info("assigned", topic=topic, partition=partition, offset=position.next_offset)
+        self._observer.owned(len(self.expected))
+
+    def on_revoke(self, consumer: Consumer, taken: list[TopicPartition]) -> None:
+        """Batches are done when this runs, so there is nothing to hand over."""
+        self._forget(taken)
+        consumer.incremental_unassign(taken)
+
+    def on_lost(self, consumer: Consumer, taken: list[TopicPartition]) -> None:
+        """They may be somebody else's already; whatever is still under way for them is fenced by the positions."""
+        log.warning("lost", count=len(taken))
+        self.on_revoke(consumer, taken)
+
+    def forget_all(self) -> None:
+        self._forget([TopicPartition(*name) for name in [*self.expected, *self._halted]])
+
+    def owns(self, message: AsReceived) -> bool:
+        """Whether the message is this worker's, and not read yet."""
+        expected = self.expected.get((message.topic, message.partition))
+        return expected is not None and message.offset >= expected
+
+    def is_aside(self, message: AsReceived) -> bool:
+        """Whether somebody put the message aside before it was read."""
+        aside = self._aside.get((message.topic, message.partition))
+        return bool(aside) and message.offset in (aside or ())
+
+    def moves(self, inputs: Iterable[Input], ends: Mapping[Partition, End]) -> list[Move]:
+        """How the positions move with these inputs, and with the ends that were seen after them."""
+        moves: dict[Partition, Move] = {}
+        for one in inputs:
+            name = one.message.topic, one.message.partition
+            moves[name] = Move(*name, self.expected[name], one.message.offset + 1)
+        for name, end in ends.items():
+            if name in self.expected:
+                here = moves[name].next if name in moves else self.expected[name]
+                moves[name] = Move(*name, self.expected[name], max(end.offset, here), end.seen_at)
+        return [move for _, move in sorted(moves.items())]
+
+    def moved(self, moves: Iterable[Move]) -> None:
+        """A batch was committed."""
+        for move in moves:
+            name = (move.topic, move.partition)
+            if name in self.expected:
+                self.expected[name] = move.next
+
+    def set_aside(self, name: Partition) -> None:
+        """Lets a partition alone: its messages are not this worker's until `take_back`."""
+        if name in self.expected:
+            self._halted[name] = self.expected.pop(name)
+
+    def take_back(self, name: Partition) -> int | None:
+        """Where the partition goes on; None when it is not this worker's any more."""
+        at = self._halted.pop(name, None)
+        if at is not None:
+            self.expected[name] = at
+        return at
+
+    def _forget(self, taken: Iterable[TopicPartition]) -> None:
+        for one in taken:
+            name = (one.topic, one.partition)
+            self.expected.pop(name, None)
+            self._aside.pop(name, None)
+            self._halted.pop(name, None)
+            self.held.discard(name)
+        self._observer.owned(len(self.expected))
+
+    def _persistently(self, work: Callable[[], dict[Partition, Position]]) -> dict[Partition, Position]:
+        until = monotonic() + PATIENCE
+        while True:
+            try:
+                return work()
+            except TryAgain as error:
+                self._observer.transient(error.what)
+                if monotonic() > until:
+                    raise Stop(
+                        "cannot_begin",
+                        f"For {PATIENCE:.0f} s nobody said where to begin reading: {error.what}. Is it up?",
+                    ) from error
+                sleep(1)
+
+    def _begin(self, consumer: Consumer, names: list[Partition]) -> dict[Partition, Position]:
+        topic_ids = self._incarnations(consumer)
+        limits = {name: topic_state.ends(consumer, name) for name in names}
+        try:
+            with self._connect() as connection, connection.transaction():
+                # Where a partition is new to the group, it begins at its first message.
+                new = {name: Position(topic_ids[name[0]], *limits[name], None) for name in names}
+                positions.create(connection, self._group_id, new)
+                known = positions.read_after(connection, self._group_id, names)
+                for name in names:
+                    self._aside[name] = parking.put_aside(connection, *name, known[name].next_offset)
+        except psycopg.Error as error:
+            raise of_database(error) from error
+        for name in names:
+            topic_state.check(name, known[name], topic_ids[name[0]], *limits[name])
+        return {name: known[name] for name in names}

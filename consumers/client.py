@@ -1,0 +1,39 @@
+"""How the loop's Kafka client is set up (reliability.md 2.2)."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+_SETTINGS: Final[dict[str, str | int | bool]] = {
+    "group.protocol": "classic",
+    "partition.assignment.strategy": "cooperative-sticky",
+    # Positions are in PostgreSQL; the client neither commits nor guesses.
+    "enable.auto.commit": False,
+    "enable.auto.offset.store": False,
+    "auto.offset.reset": "error",
+    "isolation.level": "read_committed",
+    "allow.auto.create.topics": False,
+    # A killed worker's partitions shall be somebody else's soon.
+    "session.timeout.ms": 9_000,
+    "heartbeat.interval.ms": 2_000,
+    "max.poll.interval.ms": 300_000,
+    # Only the end itself tells that all was read: after the last record there may be transaction markers.
+    "enable.partition.eof": True,
+    "queued.min.messages": 20_000,
+    "queued.max.messages.kbytes": 65_536,
+    # The default of 1000 leaves a full queue standing still for a second after it was emptied.
+    "fetch.queue.backoff.ms": 20,
+    "fetch.wait.max.ms": 100,
+    "fetch.min.bytes": 1,
+    "fetch.max.bytes": 16_777_216,
+    "receive.message.max.bytes": 100_000_000,
+    "check.crcs": True,
+    "socket.keepalive.enable": True,
+}
+
+CONSUMER_ONLY: Final = frozenset({*_SETTINGS, "group.id"}) - {"receive.message.max.bytes", "socket.keepalive.enable"}
+"""What other kinds of client do not take."""
+
+
+def consumer_settings(properties: Mapping[str, str], *, group_id: str, client_id: str) -> dict[str, Any]:
+    """`properties`: librdkafka's, `bootstrap.servers` among them; they win where they speak."""
+    return {**_SETTINGS, "group.id": group_id, "client.id": client_id, **properties}

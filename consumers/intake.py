@@ -1,0 +1,122 @@
+"""What comes out of Kafka, decoded, and nothing lost when decoding has to wait."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from time import perf_counter, time_ns
+from typing import Any, Final
+
+import structlog
+from confluent_kafka import Consumer, KafkaError
+
+from consumers import inputs
+from consumers.assignment import Assignment, End
+from consumers.faults import MissingTopic, Stop, of_registry
+from consumers.inputs import Input
+from consumers.rules import Decode
+from schemas.refusal import RegistryUnavailable
+from storage.positions import Partition
+
+log: Final = structlog.get_logger(__name__)
+
+WAIT: Final = 0.1
+"""Seconds that an empty hand waits for a first message. Also how late a stop is noticed."""
+
+_PASSING: Final = frozenset({
+    KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE, KafkaError._TIMED_OUT,
+    KafkaError._MAX_POLL_EXCEEDED, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.REBALANCE_IN_PROGRESS, KafkaError.ILLEGAL_GENERATION, KafkaError.UNKNOWN_MEMBER_ID,
+})  # fmt: skip
+"""Errors that the client gets over by itself; the group's are followed by a rebalance."""
+
+
+@dataclass(slots=True)
+class Fetched:
+    """Inputs in the order of their partitions. `ends`: partitions of which this is all there was.
+
+    `seconds`: what decoding took.
+    """
+
+    inputs: list[Input] = field(default_factory=list)
+    ends: dict[Partition, End] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+class Intake:
+    """Fetches at most `size` messages at a time from one consumer."""
+
+    def __init__(self, consumer: Consumer, assignment: Assignment, decode: Decode, size: int) -> None:
+        self._consumer = consumer
+        self._assignment = assignment
+        self._decode = decode
+        self._size = size
+        self._raw: deque[Any] = deque()
+
+    def fetch(self, wait: float = WAIT) -> Fetched:
+        """What there is, after waiting for the first of it at most `wait` seconds.
+
+        consume(n, t) itself would wait for n messages or the whole of t. Raises TryAgain when the registry is away:
+        what was consumed is kept for the next call. Raises Stop for what the client cannot get over.
+        """
+        if not self._raw:
+            self._consume(wait)
+            if self._raw and self._size > 1:
+                self._raw.extend(self._consumer.consume(self._size - 1, 0))
+        started = perf_counter()
+        fetched = self._decoded()
+        fetched.seconds = perf_counter() - started
+        return fetched
+
+    def stay_alive(self) -> None:
+        """Lets the client do its work for a moment while no batch can be carried out; what arrives is kept."""
+        self._consume(WAIT)
+
+    def forget(self) -> None:
+        """Drops what was consumed and not decoded: it will come again."""
+        self._raw.clear()
+
+    def _consume(self, wait: float) -> None:
+        self._raw.extend(self._consumer.consume(1, wait))
+
+    def _decoded(self) -> Fetched:
+        fetched = Fetched()
+        while self._raw:
+            raw = self._raw[0]
+            if raw.error() is not None:
+                self._event(raw, fetched)
+            else:
+                try:
+                    self._message(raw, fetched)
+                except RegistryUnavailable as error:
+                    if fetched.inputs or fetched.ends:
+                        return fetched
+                    raise of_registry(error) from error
+            self._raw.popleft()
+        return fetched
+
+    def _message(self, raw: Any, fetched: Fetched) -> None:
+        message = inputs.as_received(raw)
+        if not self._assignment.owns(message):
+            return
+        aside = self._assignment.is_aside(message)
+        fetched.inputs.append(inputs.put_aside(message) if aside else inputs.read(self._decode, message))
+        fetched.ends.pop((message.topic, message.partition), None)
+
+    def _event(self, raw: Any, fetched: Fetched) -> None:
+        error = raw.error()
+        code = error.code()
+        if code == KafkaError._PARTITION_EOF:
+            if (raw.topic(), raw.partition()) in self._assignment.expected:
+                fetched.ends[raw.topic(), raw.partition()] = End(raw.offset(), time_ns() // 1000)
+        elif code in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
+            raise MissingTopic([raw.topic() or "?"])
+        elif code in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
+            raise Stop(
+                "offset_out_of_range",
+                f"{raw.topic()} partition {raw.partition()} does not have the offset that is to be read next: the topic"
+                " was recreated or truncated, or retention deleted what was not read. Start again to hear which.",
+            )
+        elif code in _PASSING and not error.fatal():
+            log.warning("kafka", code=error.name())
+        else:
+            raise Stop("kafka_refuses", f"Kafka refuses to go on: {error.name()}. {error.str()}")

@@ -1,0 +1,46 @@
+"""What the loop tells of itself; `ordercase/metrics.py` turns it into metrics."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from storage.positions import Partition
+
+
+class Observer(Protocol):
+    """Called from the loop's thread; must be quick and must not raise."""
+
+    def batch_done(self, counts: Mapping[str, int], seconds: Mapping[str, float]) -> None:
+        """A batch was committed. `counts`: inputs, published, and what became of the inputs: applied, refused, dry_run,
+        waits, stale, ignored, repeated, conflicts, parked, behind, awakened. `seconds` per stage: fetch (with decoding),
+        known, locks, rules, rows (with COMMIT)."""
+
+    def transient(self, what: str) -> None:
+        """A batch has to be tried again, `what` is why."""
+
+    def owned(self, partitions: int) -> None:
+        """So many partitions are this worker's from now on."""
+
+    def lag(self, behind: Mapping[Partition, int]) -> None:
+        """How many offsets each owned partition is behind its end, as far as is known."""
+
+    def halted(self, partition: Partition, sentence: str) -> None:
+        """Alarm: a partition is left alone because too much is parked; tried again later."""
+
+
+class Silent:
+    """Nobody listens."""
+
+    def batch_done(self, counts: Mapping[str, int], seconds: Mapping[str, float]) -> None:
+        pass
+
+    def transient(self, what: str) -> None:
+        pass
+
+    def owned(self, partitions: int) -> None:
+        pass
+
+    def lag(self, behind: Mapping[Partition, int]) -> None:
+        pass
+
+    def halted(self, partition: Partition, sentence: str) -> None:
+        pass

@@ -1,0 +1,82 @@
+"""What the broker says of the inbound topics: whether they are there, which incarnation, from where to where."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from confluent_kafka import Consumer, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from consumers.client import CONSUMER_ONLY
+from consumers.faults import MissingTopic, Stop, TryAgain
+from storage.positions import Partition, Position
+
+TIMEOUT: Final = 10.0
+_NO_ID: Final = ("", "AAAAAAAAAAAAAAAAAAAAAA")
+
+
+def partitions(consumer: Consumer, topics: Collection[str]) -> frozenset[Partition]:
+    """Every partition of these topics. Raises MissingTopic, TryAgain."""
+    try:
+        found = consumer.list_topics(timeout=TIMEOUT).topics
+    except KafkaException as error:
+        raise TryAgain("Kafka does not say which topics there are") from error
+    missing = [name for name in topics if name not in found or found[name].error is not None]
+    if missing:
+        raise MissingTopic(missing)
+    return frozenset((name, number) for name in topics for number in found[name].partitions)
+
+
+def incarnations(consumer: Consumer, properties: Mapping[str, Any], topics: Collection[str]) -> dict[str, str]:
+    """Topic → its id, which a recreated topic does not keep; "" where the broker tells none. Raises TryAgain.
+
+    `properties`: the consumer's own.
+    """
+    try:
+        cluster = consumer.list_topics(topic=next(iter(topics)), timeout=TIMEOUT)
+        if cluster.controller_id not in cluster.brokers:
+            # The embedded broker: no controller to ask, and no topic outlives it.
+            return dict.fromkeys(topics, "")
+        admin = AdminClient({name: properties[name] for name in properties if name not in CONSUMER_ONLY})
+        asked = admin.describe_topics(TopicCollection(list(topics)), request_timeout=TIMEOUT)
+        ids = {name: str(future.result().topic_id) for name, future in asked.items()}
+    except KafkaException as error:
+        raise TryAgain("Kafka does not describe the topics") from error
+    return {name: "" if topic_id in _NO_ID else topic_id for name, topic_id in ids.items()}
+
+
+def ends(consumer: Consumer, partition: Partition) -> tuple[int, int]:
+    """(first offset there is, the one after the last). Raises TryAgain."""
+    try:
+        found: Any = consumer.get_watermark_offsets(TopicPartition(*partition), timeout=TIMEOUT)
+    except KafkaException as error:
+        raise TryAgain("Kafka does not say where a partition begins and ends") from error
+    if found is None:
+        raise TryAgain("Kafka does not say where a partition begins and ends")
+    return int(found[0]), int(found[1])
+
+
+def check(partition: Partition, position: Position, topic_id: str, low: int, high: int) -> None:
+    """Raises Stop when what is on Kafka is not what this group was reading."""
+    topic, number = partition
+    where = f"{topic} partition {number}"
+    if position.topic_id and topic_id and position.topic_id != topic_id:
+        raise Stop(
+            "topic_recreated",
+            f"{topic} is not the topic that was read before: it was deleted and made again (id {topic_id}, was"
+            f" {position.topic_id}). Its offsets mean other messages. Decide what to read, then delete the rows of the"
+            " topic in input_position: it is then read from its first message, known messages have no effect.",
+        )
+    if position.next_offset > high:
+        raise Stop(
+            "topic_truncated",
+            f"{where} ends at offset {high}, but was read up to {position.next_offset}: messages are gone from Kafka"
+            " (an unclean leader election, a restored broker). What was read stays read. To go on, set next_offset of"
+            f" its row in input_position to {high} after finding out what was lost.",
+        )
+    if position.next_offset < low:
+        raise Stop(
+            "retention_overtook",
+            f"{where} begins at offset {low}, but {position.next_offset} was to be read next: retention deleted"
+            f" {low - position.next_offset} offsets unread. Get their messages sent again by their sender, then set"
+            f" next_offset of its row in input_position to {low}.",
+        )
