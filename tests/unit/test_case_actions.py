@@ -164,6 +164,16 @@ def test_a_wait_for_somebody_else_begins_anew() -> None:
     assert desk.now.blocked_by is BlockedBy.GATEWAY
 
 
+def test_a_wait_that_goes_on_keeps_its_place() -> None:
+    desk = in_progress()
+    move(desk, "APPROVED", blocked_by=BlockedBy.WAREHOUSE)
+    desk.at += 1
+    move(desk, "PENDING_RELEASE", kind=EntityType.REFUND, blocked_by=BlockedBy.GATEWAY, line=2)
+    desk.at += 1
+    move(desk, "PARTLY_RECEIVED", blocked_by=BlockedBy.WAREHOUSE)
+    assert desk.now.blocked_by is BlockedBy.WAREHOUSE
+
+
 def test_the_customer_blocks_first_and_a_closed_case_is_blocked_by_nobody() -> None:
     desk = waiting()
     move(desk, "APPROVED", blocked_by=BlockedBy.WAREHOUSE)

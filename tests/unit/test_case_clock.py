@@ -65,11 +65,11 @@ def test_a_breach_stays_whatever_comes_later() -> None:
     desk.at += DAY + HOUR
     desk.happen(CaseAttentionRaised(CASE, "sla_breached"))
     assert (desk.now.sla_state, desk.now.attention) == (SlaState.BREACHED, ("sla_breached",))
+    desk.send(ClearAttention)
     desk.send(RequestInformation, question="Which colour?")
     desk.send(InformationReceived)
     desk.send(ResolveCase, outcome=Outcome.ACCEPTED)
     desk.happen(SolutionRejected(CASE, None))
-    desk.send(ClearAttention)
     assert (desk.now.sla_state, desk.now.attention) == (SlaState.BREACHED, ())
 
 

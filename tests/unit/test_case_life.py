@@ -1,5 +1,6 @@
 """The rows of the case's table, one test each: given a case, when this happens, then it and its lines are there."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -319,11 +320,10 @@ def test_a_lines_previous_state_is_that_of_the_version_before() -> None:
 
 
 def test_a_case_opened_by_the_system_begins_in_new_with_its_clock_running() -> None:
-    desk = Desk()
-    draft = in_new().now
-    opened = desk.happen(CaseOpened(CASE, draft))
+    made = replace(in_new().now, submitted_at=None, sla_state=SlaState.NOT_STARTED, version=0)
+    opened = Desk().happen(CaseOpened(CASE, made))
     assert (opened.state, opened.version, opened.submitted_at) == (CaseState.NEW, 1, START)
-    assert opened.sla_state is SlaState.RUNNING
+    assert (opened.sla_state, opened.sla_due_at) == (SlaState.RUNNING, START + 24 * HOUR)
 
 
 def test_an_event_outside_the_table_is_a_bug_and_says_so() -> None:
