@@ -10,7 +10,7 @@ from domain.cases import Case, CaseEvent, TaskEvent
 from domain.notices import NoticeDraft
 from domain.order_file import OrderFile
 from domain.order_notices import order_notices
-from domain.orders import public_view, status
+from domain.orders import state_differs, status
 from domain.reactions import REACTIONS
 from domain.reference_data import Notice
 from domain.returns import ReturnApproved
@@ -124,5 +124,5 @@ def publish_orders(run: Run) -> None:
             continue
         before = run.before(ref)
         was = before if isinstance(before, OrderFile) and before.known else None
-        if was is None or public_view(was) != public_view(thing):
+        if was is None or state_differs(was, thing):
             run.apply(ref, e.OrderStateMoved(status(was) if was else None), entity_id=ref.key)

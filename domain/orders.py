@@ -30,24 +30,21 @@ _WORD: Final = {
 def line_status(line: OrderLine) -> LineStatusName:
     """The first that fits, in the order of domain.md 2."""
     units = line.units
-    total, cancelled = units.quantity, units.at(B.CANCELLED)
+    live = units.quantity - units.at(B.CANCELLED)
     back, left = units.at(*_BACK), units.at(*LEFT_THE_HOUSE)
-    live = total - cancelled
-    rows: tuple[tuple[bool, LineStatusName], ...] = (
-        (cancelled == total, LineStatusName.CANCELLED),
-        (back == live, LineStatusName.RETURNED),
-        (back > 0, LineStatusName.PARTLY_RETURNED),
-        (units.at(B.RETURN_ANNOUNCED) > 0, LineStatusName.RETURN_ANNOUNCED),
-        (units.at(B.LOST) > 0, LineStatusName.LOST),
-        (left == live and units.at(B.DELIVERED) == live, LineStatusName.DELIVERED),
-        (left == live, LineStatusName.SHIPPED),
-        (left > 0, LineStatusName.PARTLY_SHIPPED),
-        (units.at(B.DECLINED) > 0, LineStatusName.DECLINED),
-    )
-    for fits, status in rows:
-        if fits:
-            return status
-    return _stage_status(line)
+    if not live:
+        return LineStatusName.CANCELLED
+    if back:
+        return LineStatusName.RETURNED if back == live else LineStatusName.PARTLY_RETURNED
+    if units.at(B.RETURN_ANNOUNCED):
+        return LineStatusName.RETURN_ANNOUNCED
+    if units.at(B.LOST):
+        return LineStatusName.LOST
+    if left:
+        if left < live:
+            return LineStatusName.PARTLY_SHIPPED
+        return LineStatusName.DELIVERED if units.at(B.DELIVERED) == live else LineStatusName.SHIPPED
+    return LineStatusName.DECLINED if units.at(B.DECLINED) else _stage_status(line)
 
 
 def _stage_status(line: OrderLine) -> LineStatusName:
@@ -208,12 +205,38 @@ def snapshot(file: OrderFile) -> Snapshot:
     )
 
 
-def public_view(file: OrderFile) -> tuple[object, ...]:
-    """All that OrderStateChanged shows, and the stored persons' data whose change it announces: compare two of them."""
+def state_differs(before: OrderFile, after: OrderFile) -> bool:
+    """Whether anything that OrderStateChanged shows, or the stored persons' data whose change it announces, is another."""
+    if before.operations != after.operations or before.attention != after.attention:
+        return True
+    if before.lines is not after.lines and _lines_differ(before, after):
+        return True
+    if before.order is not after.order and _shown(before) != _shown(after):
+        return True
+    if before.lines is after.lines and before.refunds is after.refunds:
+        return False
+    return _money(before) != _money(after)
+
+
+def _lines_differ(before: OrderFile, after: OrderFile) -> bool:
+    if before.lines.keys() != after.lines.keys():
+        return True
+    for number, line in after.lines.items():
+        was = before.lines[number]
+        if was is line:
+            continue
+        if was.units.buckets != line.units.buckets or was.sold.promised_date != line.sold.promised_date:
+            return True
+        if line_status(was) is not line_status(line):
+            return True
+    return False
+
+
+def _shown(file: OrderFile) -> tuple[object, ...]:
     order = file.facts
-    lines = tuple(
-        (number, line.units.buckets, line_status(line), line.sold.promised_date) for number, line in file.lines.items()
-    )
-    money = (file.operations, given_by_line(file), pending_by_payment(file), offline_minor(file))
-    shown = (order.status, order.customer, order.billing_address, order.shipping_address, order.shippings)
-    return lines, money, shown, file.attention, cancelled_worth(file), cancellation_refunds(file)
+    return order.status, order.customer, order.billing_address, order.shipping_address, order.shippings
+
+
+def _money(file: OrderFile) -> tuple[object, ...]:
+    given = given_by_line(file), given_by_line(file, (LegState.CONFIRMED,))
+    return given, pending_by_payment(file), offline_minor(file), cancelled_worth(file), cancellation_refunds(file)

@@ -69,7 +69,11 @@ class Units:
 
     def at(self, *buckets: Bucket) -> int:
         """Units in these buckets together."""
-        return sum(self.buckets.get(bucket, 0) for bucket in buckets)
+        found = self.buckets.get
+        units = 0
+        for bucket in buckets:
+            units += found(bucket, 0)
+        return units
 
     def free(self, bucket: Bucket) -> int:
         """Units in a bucket that no reshipment has spent."""
