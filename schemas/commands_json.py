@@ -131,7 +131,7 @@ class _Reader:
             raise _mistake(where, written, _KINDS[kind])
         if kind in _BITS and not -(2 ** _BITS[kind]) <= written < 2 ** _BITS[kind]:
             raise _mistake(where, written, f"a whole number of at most {_BITS[kind]} bits")
-        if wanted is str and any("\ud800" <= letter <= "\udfff" for letter in written):
+        if isinstance(written, str) and any("\ud800" <= letter <= "\udfff" for letter in written):
             raise _mistake(where, written, "text without halves of characters")
         return written
 
