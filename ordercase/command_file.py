@@ -2,14 +2,23 @@
 
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from ordercase.errors import usage
 from schemas.commands_json import CommandMistake, WrittenCommand, read_command
 
 
-def read(path: Path, now: int) -> list[WrittenCommand]:
-    """The commands of a file, or of stdin for `-`: one object or a list. `now` (µs) is when they are issued.
+@dataclass(frozen=True, slots=True)
+class CommandFile:
+    """`many`: the file holds an array, be it of one."""
+
+    commands: tuple[WrittenCommand, ...]
+    many: bool
+
+
+def read(path: Path, now: int) -> CommandFile:
+    """The commands of a file, or of stdin for `-`: one object or an array. `now` (µs) is when they are issued.
 
     Raises UserError `no_file`, `bad_json` or `bad_command` (status 2).
     """
@@ -30,4 +39,4 @@ def read(path: Path, now: int) -> list[WrittenCommand]:
             mistakes.append(f"command {number}: {mistake}")
     if mistakes:
         raise usage("bad_command", f"{path} holds what cannot be sent; nothing was sent.", *mistakes)
-    return commands
+    return CommandFile(tuple(commands), isinstance(parsed, list))

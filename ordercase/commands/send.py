@@ -1,7 +1,7 @@
 """`ordercase send`: commands from a JSON file, one after the other, each after the reply to the one before."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,13 +24,13 @@ def send(file: Path, *, timeout: Seconds = ANSWER_WITHIN, json: Json = False) ->
     """Sends the command, or the array of commands, in FILE (- for stdin) and prints each reply.
 
     A command is an object with "type" and its fields; command_id, issued_at and actor (cli, manager, every channel) are
-    filled in. Exit 1 when one is refused, 3 when none answers within --timeout seconds.
+    filled in. With --json one object for one command, an array for an array. Exit 1 when one is refused, 3 when none answers within --timeout seconds.
     """
     read = settings.load()
-    commands = command_file.read(file, time.time_ns() // 1000)
+    written = command_file.read(file, time.time_ns() // 1000)
     replies: list[Reply] = []
     try:
-        for command, reply in _answered(read, commands, timeout):
+        for command, reply in _answered(read, written.commands, timeout):
             replies.append(reply)
             if not json:
                 _print(command, reply)
@@ -39,11 +39,13 @@ def send(file: Path, *, timeout: Seconds = ANSWER_WITHIN, json: Json = False) ->
             error.facts = {"message": error.sentence, "replies": replies}
         raise
     if json:
-        terminal.print_json(replies[0] if len(replies) == 1 else replies)
+        terminal.print_json(replies if written.many else replies[0])
     return Exit.DONE if all(reply["status"] == "ACCEPTED" for reply in replies) else Exit.REFUSED
 
 
-def _answered(read: Settings, commands: list[WrittenCommand], timeout: float) -> Iterator[tuple[WrittenCommand, Reply]]:
+def _answered(
+    read: Settings, commands: Iterable[WrittenCommand], timeout: float
+) -> Iterator[tuple[WrittenCommand, Reply]]:
     codec = Codec(registry.of(read))
     try:
         with kafka.in_words(), registry.in_words(), CommandSender(read.kafka_properties, codec) as sender:

@@ -1,0 +1,200 @@
+"""Looks at everything that a worker needs; each finding is green, yellow or red, and a red one says what mends it."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from domain.policy import CasePolicy
+from ordercase import database, kafka, policies, registry, surroundings
+from ordercase.errors import UserError
+from ordercase.settings import Settings
+from ordercase.surroundings import Cluster
+from producers.topics import Action, TopicAdmin, TopicsRefused, wanted
+from schemas.refusal import RegistryUnavailable
+from schemas.topics import INBOUND
+from storage import migrate, roles
+from storage.queries import messages, progress
+from storage.queries.times import iso
+
+OLDEST_SERVER: Final = 160_000
+"""PostgreSQL 16; older ones are not tested."""
+
+CLOCKS_APART: Final = 2_000_000
+"""µs by which the clocks of this machine and of PostgreSQL may differ."""
+
+OUTBOX_LATE: Final = 60_000_000
+
+
+class Colour(StrEnum):
+    """YELLOW: works, and somebody should know. GREY: cannot be looked at because of a red line before."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+    GREY = "grey"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`mend`: the command or setting that puts it right, "" when there is nothing to do."""
+
+    what: str
+    colour: Colour
+    says: str
+    mend: str = ""
+
+
+Look = Callable[[], Iterator[Finding]]
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """All findings, as they are made; a look that fails becomes a red finding and never ends the others."""
+    alarm = CasePolicy().waiting_alarm
+    try:
+        read = policies.of(settings)
+        alarm = read.default.cases.waiting_alarm
+        says = f"version {read.version}, {len(read.channels)} channels with rules of their own"
+        yield Finding("policy", Colour.GREEN, says)
+    except UserError as error:
+        yield Finding("policy", Colour.RED, error.sentence, "ordercase policy check FILE")
+    yield from _guarded("database", lambda: _database(settings, alarm))
+    found: list[Cluster] = []
+    yield from _guarded("kafka", lambda: _kafka(settings, found))
+    if found:
+        yield from _guarded("topics", lambda: _topics(settings, found[0]))
+    else:
+        yield Finding("topics", Colour.GREY, "not looked at: Kafka does not answer")
+    yield from _guarded("registry", lambda: _registry(settings))
+
+
+def _guarded(what: str, look: Look) -> Iterator[Finding]:
+    try:
+        yield from look()
+    except UserError as error:
+        yield Finding(what, Colour.RED, error.sentence)
+    except TopicsRefused as error:
+        yield Finding(what, Colour.RED, error.sentence)
+    except DBAPIError as error:
+        known = database.in_words(error)
+        yield Finding(what, Colour.RED, known.sentence if known else f"{type(error.orig).__name__}")
+
+
+def _database(settings: Settings, alarm: int) -> Iterator[Finding]:
+    with database.snapshot(settings) as connection:
+        version, clock = progress.server(connection)
+        apart = abs(clock - time.time_ns() // 1000)
+        yield from _server(version, apart)
+    surroundings.current_database(settings.database)
+    yield Finding("migrations", Colour.GREEN, f"at {migrate.is_current(settings.database)[1]}")
+    with database.snapshot(settings) as connection:
+        yield from _roles(connection)
+        yield from _queues(connection, alarm)
+        yield from _outbox(connection, settings.group_id)
+
+
+def _server(version: int, apart: int) -> Iterator[Finding]:
+    shown = f"PostgreSQL {version // 10_000}.{version % 10_000}"
+    if version < OLDEST_SERVER:
+        yield Finding("database", Colour.RED, f"{shown} is too old", "use PostgreSQL 16 or newer, best 18")
+    else:
+        yield Finding("database", Colour.GREEN, shown)
+    says = f"PostgreSQL's clock differs by {apart / 1_000_000:.1f} s"
+    if apart > CLOCKS_APART:
+        yield Finding("clocks", Colour.RED, says, "synchronise the clocks of both machines (NTP)")
+    else:
+        yield Finding("clocks", Colour.GREEN, says)
+
+
+def _roles(connection: Connection) -> Iterator[Finding]:
+    missing = roles.missing(connection)
+    if missing:
+        mend = "let a superuser run `ordercase migrate` once, or create them (NOLOGIN) and migrate again"
+        yield Finding("roles", Colour.YELLOW, f"missing: {', '.join(missing)}", mend)
+    else:
+        yield Finding("roles", Colour.GREEN, ", ".join(roles.ROLES))
+
+
+def _queues(connection: Connection, alarm: int) -> Iterator[Finding]:
+    totals = messages.totals(connection)
+    parked, _ = totals["parked"]
+    if parked:
+        yield Finding("parked", Colour.RED, f"{parked} messages", "ordercase parked list, then replay or discard")
+    else:
+        yield Finding("parked", Colour.GREEN, "none")
+    waiting, oldest = totals["waiting"]
+    late = oldest is not None and oldest < time.time_ns() // 1000 - alarm
+    says = f"{waiting} messages, the oldest since {iso(oldest)}" if waiting else "none"
+    if late:
+        yield Finding("waiting", Colour.RED, says, "ordercase waiting list; ask the shop for these orders")
+    else:
+        yield Finding("waiting", Colour.GREEN, says)
+
+
+def _outbox(connection: Connection, group_id: str) -> Iterator[Finding]:
+    outbox = progress.outbox_of(connection, group_id)
+    says = f"{outbox.pending} of {outbox.head} events not published"
+    if outbox.pending and outbox.oldest_at is not None and outbox.oldest_at < time.time_ns() // 1000 - OUTBOX_LATE:
+        yield Finding("outbox", Colour.RED, f"{says}, the oldest since {iso(outbox.oldest_at)}",
+                      "start `ordercase run`; if it runs, its log says why the relay does not publish")  # fmt: skip
+    else:
+        yield Finding("outbox", Colour.GREEN, says)
+
+
+def _kafka(settings: Settings, found: list[Cluster]) -> Iterator[Finding]:
+    cluster = surroundings.cluster(settings)
+    found.append(cluster)
+    yield Finding("kafka", Colour.GREEN, f"{cluster.brokers} brokers")
+    if cluster.transactional:
+        yield Finding("transactions", Colour.GREEN, "events are published exactly once")
+    else:
+        yield Finding("transactions", Colour.YELLOW, "this broker has none: events are published at least once",
+                      "set ORDERCASE_KAFKA_BOOTSTRAP_SERVERS to an Apache Kafka")  # fmt: skip
+
+
+def _topics(settings: Settings, cluster: Cluster) -> Iterator[Finding]:
+    if not cluster.transactional:
+        missing = [name for name in INBOUND if name not in cluster.topics]
+        yield Finding(
+            "topics", Colour.RED if missing else Colour.GREEN, f"missing: {missing}" if missing else "all there"
+        )
+        return
+    shape = settings.topics
+    with kafka.in_words():
+        plans = TopicAdmin(settings.kafka_properties).plan(
+            wanted(partitions=shape.partitions, replication=shape.replication, retention_days=shape.retention_days)
+        )
+    todo = [plan.name for plan in plans if plan.action is Action.CREATE]
+    if todo:
+        yield Finding("topics", Colour.RED, f"missing: {', '.join(todo)}", "ordercase topics apply")
+    else:
+        yield Finding("topics", Colour.GREEN, f"all {len(plans)} are there")
+    for plan in plans:
+        if plan.differences:
+            says = ", ".join(f"{each.what} is {each.found}, not {each.wanted}" for each in plan.differences)
+            mend = "ordercase topics apply" if plan.action is Action.CHANGE else "its owner may want to change it"
+            yield Finding(f"topic {plan.name}", Colour.YELLOW, says, mend)
+
+
+def _registry(settings: Settings) -> Iterator[Finding]:
+    known = registry.of(settings)
+    if known is None:
+        yield Finding("registry", Colour.GREEN, "none is set: values are framed as single objects")
+        return
+    try:
+        checked = known.check()
+    except RegistryUnavailable as error:
+        yield Finding("registry", Colour.RED, str(error), "check ORDERCASE_SCHEMA_REGISTRY_URL and the registry")
+        return
+    wrong = [one.subject for one in checked if one.problems]
+    new = [one.subject for one in checked if not one.registered and not one.problems]
+    if wrong:
+        yield Finding("registry", Colour.RED, f"incompatible: {', '.join(wrong)}", "ordercase schemas check")
+    elif new:
+        yield Finding("registry", Colour.RED, f"{len(new)} schemas are not registered", "ordercase schemas register")
+    else:
+        yield Finding("registry", Colour.GREEN, f"all {len(checked)} schemas are registered")
