@@ -74,12 +74,14 @@ def decide(command: CancelOrder, file: OrderFile, run: Run) -> list[object]:
     """The events of CancelOrder: confirmed at once where nobody has the units, else asked of the warehouse."""
     policy = run.policy(file.sales_channel).cancel
     asked = _check(command, file, policy)
+    free_to = command.force or str(status(file)) in policy.statuses
     gone: list[Move] = []
     waits: list[Move] = []
     for number, units in asked.items():
         line = file.lines[number]
         direct = STAGES if policy.direct_at_warehouse else ()
-        moves, rest = take(line.units, number, B.CANCELLED, units, B.OPEN, B.DECLINED, *direct)
+        at_once = (B.OPEN, B.DECLINED, *direct) if free_to else (B.DECLINED,)
+        moves, rest = take(line.units, number, B.CANCELLED, units, *at_once)
         gone += moves
         waits += take(line.units, number, B.CANCEL_ASKED, rest, *STAGES)[0]
     cancellation = Cancellation(
@@ -123,7 +125,8 @@ def answered(answer: CancellationAnswer, file: OrderFile) -> list[object]:
         return [Noted("warehouse", words), AttentionRaised("unknown_reference", words)]
     if cancellation.state not in OPEN_STATES:
         words = f"the warehouse answered a cancellation that is {cancellation.state} already; nothing was changed"
-        return [Noted("warehouse", words)]
+        more = any(line.confirmed for line in answer.lines)
+        return [Noted("warehouse", words), *([AttentionRaised("fact_conflict", words)] if more else [])]
     lines = {line.line_number: line for line in cancellation.lines}
     counted: list[tuple[int, int, int, str | None]] = []
     covered: list[tuple[int, int]] = []

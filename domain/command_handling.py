@@ -4,14 +4,15 @@ from typing import Any, Final, cast
 
 from domain import commands as c
 from domain.actors import ActorRef, Stamp
-from domain.case_actions import check_action
+from domain.case_actions import check_action, open_actions
 from domain.case_commands import decide_case
 from domain.case_context import CaseContext
-from domain.cases import Case
+from domain.cases import Case, CaseCommented
 from domain.engine import ask_notice, publish_orders, settle, take
 from domain.identity import Ids
 from domain.notices import NoticeDraft
 from domain.order_commands import ACTS, Act
+from domain.order_events import OrderCommented
 from domain.order_file import OrderFile
 from domain.policy import Policies
 from domain.previews import preview_of
@@ -174,7 +175,8 @@ def _for_case(findings: Findings, command: Any, file: OrderFile, run: Run) -> No
 def _order_answer(command: Any, act: Act, ref: Ref, events: list[object], run: Run) -> Answer:
     file = run.order(ref)
     if isinstance(command, c.AddComment):
-        return Answer(EntityType.COMMENT, run.ids.new(EntityType.COMMENT), file.version, "Comment kept.")
+        comment_id = next(event.comment_id for event in events if isinstance(event, OrderCommented))
+        return Answer(EntityType.COMMENT, comment_id, file.version, "Comment kept.")
     if not act.remedies:
         return Answer(act.entity_type, file.key, file.version, f"{act.done} cleared.")
     entity_id = getattr(command, act.id_field) if act.id_field else getattr(events[0], act.id_name()) if events else ""
@@ -259,11 +261,11 @@ def _case_answer(command: Any, events: tuple[object, ...], run: Run) -> Answer:
         task = case.tasks[task_id]
         return Answer(EntityType.TASK, task_id, task.version, f"Task of {case.case_number} is {task.state}.")
     if isinstance(command, c.AddComment):
-        comment_id = run.ids.new(EntityType.COMMENT)
+        comment_id = next(e.comment_id for e in events if isinstance(e, CaseCommented))
         return Answer(EntityType.COMMENT, comment_id, case.version, f"Comment on {case.case_number} kept.")
     message = f"{case.case_number} is {case.state}."
     if isinstance(command, c.ResolveCase):
-        still = [a for line in case.lines.values() for a in line.actions if a.state not in _OVER]
+        still = open_actions(case)
         if still:
             message += " Actions that go on: " + ", ".join(f"{a.entity_type} {a.state}" for a in still) + "."
     preview = Preview(state=str(case.state))
@@ -273,10 +275,6 @@ def _case_answer(command: Any, events: tuple[object, ...], run: Run) -> Answer:
             EntityType.CASE_LINE, line.case_line_id, case.version, f"{message[:-1]}, the line {line.state}.", preview
         )
     return Answer(EntityType.CASE, case.case_id, case.version, message, preview)
-
-
-_OVER: Final = ("CONFIRMED", "REFUSED", "SETTLED", "DENIED", "CANCELLED", "EXPIRED", "RELEASED", "RELEASED_OFFLINE",
-                "COMPLETED", "CONVERTED_TO_REFUND")  # fmt: skip
 
 
 # Beside orders and cases

@@ -307,6 +307,15 @@ def release_promise(file: OrderFile, exchange: Exchange, run: Run) -> Iterator[t
             yield Ref(Kind.STOCK, order_key(file.sales_channel, sku)), replace(stock, promised=kept)
 
 
+def still_in_stock(file: OrderFile, exchange: Exchange, run: Run) -> bool:
+    """Whether what was promised to a held exchange is there, beside what is promised to others."""
+    for sku in dict.fromkeys(line.new_sku for line in exchange.lines):
+        stock = run.stock(file.sales_channel, sku)
+        if exchange.exchange_id in stock.promised and (stock.available or 0) < sum(stock.promised.values()):
+            return False
+    return True
+
+
 def originals_decided(file: OrderFile, return_id: str | None) -> bool:
     """Whether every unit of the originals is back or written off."""
     found = file.returns.get(return_id or "")

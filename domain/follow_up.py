@@ -7,6 +7,7 @@ from domain.cancellations import Cancellation
 from domain.case_actions import Approved, action_moved
 from domain.cases import CaseAction
 from domain.exchanges import Exchange
+from domain.money import divide
 from domain.order_evolve import REMEDIES
 from domain.order_file import OrderFile
 from domain.refunds import Refund
@@ -37,14 +38,22 @@ def _cancellation(now: Cancellation, file: OrderFile) -> Judged:
     """Accepted when CONFIRMED and its money has really gone back."""
     match now.state:
         case CancellationState.CONFIRMED:
-            refunds = all(file.refunds[refund_id].state in _PAID for refund_id in now.refund_ids)
-            voids = all(leg.state is LegState.CONFIRMED for leg in now.voids)
-            return ("accepted", None) if refunds and voids else (None, BlockedBy.GATEWAY)
+            return _money_of(now, file)
         case CancellationState.REFUSED:
             return "denied", None
         case CancellationState.PARTLY_CONFIRMED | CancellationState.TIMED_OUT:
             return "partial", None
     return None, BlockedBy.WAREHOUSE
+
+
+def _money_of(now: Cancellation, file: OrderFile) -> Judged:
+    refunds = [file.refunds[refund_id].state for refund_id in now.refund_ids]
+    voids = [leg.state for leg in now.voids]
+    if all(state in _PAID for state in refunds) and all(state is LegState.CONFIRMED for state in voids):
+        return "accepted", None
+    asked = RefundState.PENDING_RELEASE in refunds or LegState.SENT in voids
+    broken = RefundState.CANCELLED in refunds or LegState.FAILED in voids
+    return "partial" if broken and not asked else None, BlockedBy.GATEWAY if asked else None
 
 
 def _return(now: Return, _file: OrderFile) -> Judged:
@@ -119,14 +128,15 @@ def _tell(key: str, now: Any, file: OrderFile, run: Run) -> Iterator[tuple[Ref, 
         outcome=end,
         blocked_by=blocked_by,
         auto_resolve=run.policy(case.sales_channel).cases.auto_resolve_lines,
-        approved=_approved(now, end),
+        approved=_approved(now, end, file),
     )
     for made in events:
         yield case_ref(now.case_id), made
 
 
-def _approved(now: Any, end: End) -> Approved | None:
-    """What an answer fills in: the price that an appeasement really gave."""
+def _approved(now: Any, end: End, file: OrderFile) -> Approved | None:
+    """What an answer fills in: the unit price that an appeasement really brought about."""
     if isinstance(now, Refund) and now.refund_type is RefundType.APPEASEMENT and end == "accepted":
-        return Approved(price_minor=now.amount_minor)
+        line = file.lines[now.lines[0].line_number].sold
+        return Approved(price_minor=divide(line.total_minor - now.lines[0].gross_minor, line.quantity))
     return None

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 
 from domain.cancellations import VoidConfirmed, VoidFailed
 from domain.facts import PaymentEvent
-from domain.order_events import AttentionRaised, PaymentHeard
+from domain.order_events import AttentionCleared, AttentionRaised, PaymentHeard
 from domain.order_file import OrderFile
 from domain.orders import snapshot
 from domain.payments import Group, Operation, conflicts, groups
 from domain.refund_commands import credit_note
 from domain.refunds import NEXT, Leg, LegConfirmed, LegFailed, LegReversed, Refund
 from domain.run import Run
-from domain.vocabulary import LegState, PaymentKind
+from domain.vocabulary import LegState, PaymentKind, RefundState
 from domain.world import Ref
 
 
@@ -97,6 +97,8 @@ def heard(event: PaymentEvent, ref: Ref, run: Run) -> Iterator[object]:
         # The gateway's own id is tied to our request here, so that whatever repeats it later is understood.
         said = operation(_with_reference(event, answered.leg.leg_id))
     yield PaymentHeard(said)
+    if event.kind in _UNDOES and not (event.operation_reference or event.gateway_reference) and _undid_nothing(event, ref, run):
+        yield AttentionRaised("unknown_reference", f"{event.kind} names nothing and fits no earlier operation")
     if answered is None:
         if event.operation_reference and event.kind in (*REFUND_KINDS, *VOID_KINDS):
             yield AttentionRaised(
@@ -109,16 +111,26 @@ def heard(event: PaymentEvent, ref: Ref, run: Run) -> Iterator[object]:
     yield from overpaid(run.order(ref))
 
 
+_UNDOES = (PaymentKind.REFUND_REVERSED, PaymentKind.CHARGEBACK_WON)
+
+
+def _undid_nothing(event: PaymentEvent, ref: Ref, run: Run) -> bool:
+    file = run.order(ref)
+    return any(group.reference == event.event_id for group in groups(file.operations, file.facts.currency))
+
+
 def _with_reference(event: PaymentEvent, leg_id: str) -> PaymentEvent:
     return replace(event, operation_reference=leg_id)
 
 
 def overpaid(file: OrderFile) -> Iterator[object]:
-    """More went back than ever came: a person must look."""
+    """More went back than ever came: a person must look, until it is no longer so."""
     money = snapshot(file)
-    for ref, payment in money.payments.items():
-        if payment.raw_left(money.pending_by_payment.get(ref, 0)) < 0 and "overpaid" not in file.attention:
-            yield AttentionRaised("overpaid", f"more was given back on payment {ref} than was captured")
+    over = [ref for ref, p in money.payments.items() if p.raw_left(money.pending_by_payment.get(ref, 0)) < 0]
+    if over and "overpaid" not in file.attention:
+        yield AttentionRaised("overpaid", f"more was given back on payment {', '.join(over)} than was captured")
+    elif not over and "overpaid" in file.attention:
+        yield AttentionCleared(("overpaid",))
 
 
 def _group_of(file: OrderFile, leg: Leg) -> Group | None:
@@ -145,6 +157,8 @@ def _move_leg(answered: Answered, event: PaymentEvent, ref: Ref, run: Run) -> It
         return
     step = _refund_step(refund, leg, group, event, stands=stands)
     if step is None or (refund.state, type(step)) not in NEXT:
+        if refund.state is RefundState.RELEASED_OFFLINE and stands:
+            yield AttentionRaised("fact_conflict", "the gateway paid what was already released by hand")
         return
     if isinstance(step, LegConfirmed):
         after = tuple(LegState.CONFIRMED if item.leg_id == leg.leg_id else item.state for item in refund.legs)

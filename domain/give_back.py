@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from domain.cancellations import Cancellation, CancellationRefundLinked, VoidsSent
+from domain.cancellations import ENDED, Cancellation, CancellationRefundLinked, VoidsSent
 from domain.ceilings import ceilings, plan_legs, plan_voids
 from domain.order_events import AttentionRaised, Noted, WorthSpent
 from domain.order_file import OrderFile
@@ -11,7 +11,7 @@ from domain.orders import cancellation_refunds, cancelled_worth, order_total, sn
 from domain.quantities import Bucket
 from domain.refunds import Refund, RefundLine, RefundRequested
 from domain.run import Run
-from domain.vocabulary import EntityType, LegState, RefundState, RefundType
+from domain.vocabulary import CancellationState, EntityType, LegState, RefundState, RefundType
 from domain.world import Kind, Ref
 from domain.worth import lines_of, shipping_rest
 
@@ -168,7 +168,9 @@ def voids_asked(file: OrderFile) -> dict[str, int]:
 def for_late_capture(file: OrderFile, run: Run) -> list[object]:
     """Money captured after units were cancelled: each positive surplus makes one refund for the newest cancellation."""
     amount = surplus(file)
-    ended = [c for c in file.cancellations.values() if any(line.confirmed for line in c.lines)]
+    over = (*ENDED, CancellationState.TIMED_OUT)
+    confirmed = [c for c in file.cancellations.values() if any(line.confirmed for line in c.lines)]
+    ended = [c for c in confirmed if c.state in over]
     if not amount or not ended:
         return []
     newest = ended[-1]

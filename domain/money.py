@@ -114,6 +114,14 @@ class Worth:
         worth = self.of(quantity)
         return replace(self, spent=min(self.units, self.spent + quantity), given=self.given + worth)
 
+    def unspend(self, quantity: int) -> "Worth":
+        """The same after `quantity` spent units have their worth again. What a re-base has settled since stays settled:
+        those units join the base with what they gave, as far as it is known."""
+        back = min(quantity, self.spent)
+        before = replace(self, spent=self.spent - back)
+        worth = before.of(back)
+        return replace(before, given=self.given - worth, units=self.units + quantity - back)
+
     def rebase(self, value: Amounts, appeased: Amounts) -> "Worth":
         """A new base over the units not spent: max(0, value − worth given − live appeasements)."""
         left = value - self.given - appeased

@@ -35,11 +35,11 @@ E = EntityType
 
 
 def _comment(command: c.AddComment, file: OrderFile, run: Run) -> list[object]:
-    del file, run
+    del file
     findings = Findings()
     check_comment(findings, command.text, 4000)
     findings.raise_first()
-    return [OrderCommented(command.text.strip(), command.public)]
+    return [OrderCommented(command.text.strip(), command.public, run.ids.new(EntityType.COMMENT))]
 
 
 def _clear_attention(command: c.ClearAttention, file: OrderFile, run: Run) -> list[object]:

@@ -86,6 +86,13 @@ class WorthSpent:
 
 
 @dataclass(frozen=True, slots=True)
+class WorthReturned:
+    """Units of these lines stay with the customer after all and are worth something again: (line number, units)."""
+
+    units: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WorthRebased:
     """An appeasement of these lines began, failed or ended: (line number, all live appeasements of the line)."""
 
@@ -155,6 +162,7 @@ class AttentionCleared:
 class OrderCommented:
     text: str
     public: bool
+    comment_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,13 @@ def _worth_spent(file: OrderFile, event: e.WorthSpent, _stamp: Stamp) -> OrderFi
     return replace(file, lines=lines)
 
 
+def _worth_returned(file: OrderFile, event: e.WorthReturned, _stamp: Stamp) -> OrderFile:
+    lines = dict(file.lines)
+    for number, quantity in event.units:
+        lines[number] = replace(lines[number], worth=lines[number].worth.unspend(quantity))
+    return replace(file, lines=lines)
+
+
 def _worth_rebased(file: OrderFile, event: e.WorthRebased, _stamp: Stamp) -> OrderFile:
     lines = dict(file.lines)
     for number, appeased in event.appeased:
@@ -140,7 +147,8 @@ def _worth_rebased(file: OrderFile, event: e.WorthRebased, _stamp: Stamp) -> Ord
 
 
 def _payment_heard(file: OrderFile, event: e.PaymentHeard, _stamp: Stamp) -> OrderFile:
-    return file if event.recorded_only else replace(file, operations=(*file.operations, event.operation))
+    left_out = event.recorded_only == "other_currency"
+    return file if left_out else replace(file, operations=(*file.operations, event.operation))
 
 
 def _parcel_sent(file: OrderFile, event: e.ParcelSent, _stamp: Stamp) -> OrderFile:
@@ -194,6 +202,7 @@ EVOLVE: Final[dict[type[Any], Callable[[OrderFile, Any, Stamp], OrderFile]]] = {
     e.UnitsSpent: _units_spent,
     e.WarehouseSaid: _warehouse_said,
     e.WorthSpent: _worth_spent,
+    e.WorthReturned: _worth_returned,
     e.WorthRebased: _worth_rebased,
     e.PaymentHeard: _payment_heard,
     e.ParcelSent: _parcel_sent,

@@ -124,12 +124,13 @@ def _grouped(operations: Iterable[Operation]) -> dict[tuple[str, str, str], list
             (key, members)
             for key, members in groups.items()
             if key[:2] == (op.payment_ref, ACTION[op.kind])
-            and all(member.kind in SUCCESSES for member in members)
-            and members[0].amount_minor == op.amount_minor
-            and members[0].occurred_at <= op.occurred_at
+            and (group := _summed(key, members)).amount == op.amount_minor
+            and not group.undone
+            and group.at is not None
+            and group.at <= op.occurred_at
         ]
         if fitting:
-            max(fitting, key=lambda item: (item[1][0].occurred_at, item[1][0].event_id))[1].append(op)
+            max(fitting, key=lambda item: (_summed(*item).at or 0, item[0]))[1].append(op)
         else:
             groups.setdefault((op.payment_ref, ACTION[op.kind], op.event_id), []).append(op)
     return groups

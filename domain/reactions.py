@@ -22,6 +22,7 @@ from domain.follow_orders import (
     originals_decided,
     promise,
     release_promise,
+    still_in_stock,
     unspend,
 )
 from domain.follow_up import follow_in_case
@@ -30,10 +31,11 @@ from domain.order_file import OrderFile, OrderLine
 from domain.orders import judged_lines
 from domain.quantities import LEFT_THE_HOUSE, Bucket
 from domain.refund_commands import appeased, auto_released, sent_legs
-from domain.return_money import pay, payable_at_approval, payable_when_received, settled
+from domain.return_money import pay, payable_at_approval, payable_when_received, settled, take_back_worth
 from domain.return_requests import let_go
 from domain.run import Run, order_ref
 from domain.vocabulary import (
+    CancellationState,
     ExchangeMode,
     ExchangeState,
     OrderEventKind,
@@ -109,7 +111,7 @@ def give_money_back(step: Step, event: Any, run: Run) -> Changes:
     """A cancellation has ended with units confirmed: their money goes back."""
     file = run.order(step.ref)
     cancellation = file.cancellations[event.cancellation_id]
-    if cancellation.state in ca.ENDED:
+    if cancellation.state in (*ca.ENDED, CancellationState.TIMED_OUT):
         for made in for_cancellation(cancellation, file, run):
             yield step.ref, made
 
@@ -132,7 +134,8 @@ def approve_return(step: Step, event: rt.ReturnRequested, run: Run) -> Changes:
 def refund_at_approval(step: Step, event: rt.ReturnApproved, run: Run) -> Changes:
     file = run.order(step.ref)
     found = file.returns[event.return_id]
-    if run.policy(file.sales_channel).refunds.at == "APPROVED" and not found.blind:
+    at_once = run.policy(file.sales_channel).refunds.at == "APPROVED" and not found.blind
+    if at_once and undone_exchange(file, run) is None:
         yield from pay(found, file, payable_at_approval(found), run, at_approval=True)
 
 
@@ -157,8 +160,28 @@ def refund_what_came(step: Step, event: Any, run: Run) -> Changes:
     """Accepted units that no refund covers, once everything is in."""
     file = run.order(step.ref)
     found = file.returns[event.return_id]
-    if found.state is ReturnState.RECEIVED:
+    if found.state is ReturnState.RECEIVED and (undone := undone_exchange(file, run)):
+        yield step.ref, rt.ReturnSettlementChanged(found.return_id, ReturnSettlement.NONE)
+        yield undone[0], ex.ExchangeCancelled(undone[1].exchange_id, "its goods came back before the originals")
+    elif found.state is ReturnState.RECEIVED:
         yield from pay(found, file, payable_when_received(found), run, at_approval=False)
+
+
+def undone_exchange(file: OrderFile, run: Run) -> tuple[Ref, ex.Exchange] | None:
+    """The open exchange that made this E order while its originals are not back: a return of E undoes it."""
+    if not file.made_by or not file.facts.original_order_id:
+        return None
+    original = run.sibling(file, file.facts.original_order_id)
+    exchange = original.exchanges.get(file.made_by)
+    if exchange is None or exchange.state not in ex.OPEN or originals_decided(original, exchange.return_id):
+        return None
+    return order_ref(original.sales_channel, original.order_id), exchange
+
+
+def drop_refund(step: Step, event: Any, run: Run) -> Changes:
+    """A return ended without its goods: a refund that nobody sent yet is off, its units have their worth again."""
+    file = run.order(step.ref)
+    yield from take_back_worth(file.returns[event.return_id], file, run)
 
 
 def settle_return(step: Step, event: Any, run: Run) -> Changes:
@@ -176,6 +199,8 @@ def go_on_with_exchange(step: Step, event: Any, run: Run) -> Changes:
         found = file.returns[event.return_id]
         if any(line.rejected for line in found.lines):
             yield step.ref, ex.ExchangeConverted(exchange.exchange_id, "units that came back were rejected")
+        elif not still_in_stock(file, exchange, run):
+            yield step.ref, ex.ExchangeConverted(exchange.exchange_id, "the new item is out of stock")
         else:
             yield step.ref, ex.ExchangeReleased(exchange.exchange_id)
     elif exchange.state in (ExchangeState.SHIPPED, ExchangeState.OVERDUE) and exchange.shipped_whole:
@@ -221,7 +246,7 @@ def release_exchange_order(step: Step, event: ex.ExchangeReleased, run: Run) -> 
 def withdraw_exchange_order(step: Step, event: Any, run: Run) -> Changes:
     file = run.order(step.ref)
     exchange = file.exchanges[event.exchange_id]
-    if exchange.new_order_id:
+    if exchange.new_order_id and not has_shipped(run.sibling(file, exchange.new_order_id)):
         withdrawn = e.FollowOrderWithdrawn(file.order_id, exchange_id=exchange.exchange_id, reason=event.reason)
         yield order_ref(file.sales_channel, exchange.new_order_id), withdrawn
     yield from release_promise(file, exchange, run)
@@ -260,7 +285,7 @@ def make_reshipment_order(step: Step, event: rs.ReshipmentRequested, run: Run) -
 def undo_reshipment(step: Step, event: rs.ReshipmentCancelled, run: Run) -> Changes:
     file = run.order(step.ref)
     reshipment = file.reshipments[event.reshipment_id]
-    if reshipment.new_order_id:
+    if reshipment.new_order_id and not has_shipped(run.sibling(file, reshipment.new_order_id)):
         withdrawn = e.FollowOrderWithdrawn(file.order_id, reshipment_id=reshipment.reshipment_id, reason=event.reason)
         yield order_ref(file.sales_channel, reshipment.new_order_id), withdrawn
     if found := file.returns.get(reshipment.return_id or ""):
@@ -338,19 +363,19 @@ REACTIONS: Final[dict[type[Any], tuple[Reaction, ...]]] = {
     e.UnitsMoved: (stop_what_shipped, cancel_shipping_too, move_the_original),
     e.PaymentHeard: (refund_late_capture,),
     # cancellation
-    ca.CancellationRequested: (follow_in_case,),
     ca.CancellationAskedWarehouse: (follow_in_case,),
     ca.CancellationConfirmed: (give_money_back, follow_in_case),
     ca.CancellationAnswered: (give_money_back, follow_in_case),
-    ca.CancellationTimedOut: (follow_in_case,),
+    ca.CancellationTimedOut: (give_money_back, follow_in_case),
     ca.VoidsSent: (ask_for_voids,),
     ca.VoidConfirmed: (follow_in_case,),
+    ca.VoidFailed: (follow_in_case,),
     # return
     rt.ReturnRequested: (follow_in_case, approve_return),
     rt.ReturnApproved: (follow_in_case, refund_at_approval, approve_exchange),
     rt.ReturnDenied: (follow_in_case, deny_exchange),
-    rt.ReturnCancelled: (follow_in_case,),
-    rt.ReturnExpired: (follow_in_case,),
+    rt.ReturnCancelled: (drop_refund, follow_in_case),
+    rt.ReturnExpired: (drop_refund, follow_in_case),
     rt.ReturnReceived: (follow_in_case, refund_what_came, go_on_with_exchange, settle_return),
     rt.ReturnLineDecided: (refund_what_came, go_on_with_exchange, settle_return),
     rt.ReturnRefunded: (settle_return,),

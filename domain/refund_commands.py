@@ -100,6 +100,7 @@ def decide_retry(command: RetryRefund, file: OrderFile, run: Run) -> list[object
     if not again and not reversed_:
         findings.add("wrong_state", "No leg of the refund failed, was reversed or is unanswered; wait for the gateway.")
     _check_legs(findings, file, [leg for leg in found.legs if leg.state in (LegState.FAILED, LegState.REVERSED)])
+    _check_lines(findings, found, file)
     findings.raise_first()
     return [RefundRetried(found.refund_id, again, tuple((leg.leg_id, _renewed(leg, run)) for leg in reversed_))]
 
@@ -113,6 +114,16 @@ def _check_legs(findings: Findings, file: OrderFile, legs: list[Leg]) -> None:
         left = limits.payments.get(leg.payment_ref, 0)
         if leg.amount_minor > left:
             findings.add("exceeds_payment", f"Only {left} minor units are left of payment {leg.payment_ref}.")
+
+
+def _check_lines(findings: Findings, refund: Refund, file: OrderFile) -> None:
+    """What a failed part of a refund gave back to its lines must still be there when it is to be paid after all."""
+    limits = ceilings(file)
+    for line, live in zip(refund.lines, live_share(refund), strict=True):
+        left = limits.lines[line.line_number]
+        if line.gross_minor - live > left:
+            code = "exceeds_shipping" if line.shipping else "exceeds_line"
+            findings.add(code, f"Line {line.line_number}: {left} minor units are left; others were given meanwhile.")
 
 
 def _renewed(leg: Leg, run: Run) -> Leg:
@@ -130,6 +141,7 @@ def decide_offline(command: ReleaseRefundOffline, file: OrderFile, run: Run) -> 
     _only(findings, found, RefundReleasedOffline, "released by hand")
     if found.state is RefundState.PENDING_RELEASE and not unanswered:
         findings.add("wrong_state", "The gateway has not answered yet; wait for it or for its time to be over.")
+    _check_lines(findings, found, file)
     findings.raise_first()
     number = found.credit_note_number or credit_note(file, run)
     return [RefundReleasedOffline(found.refund_id, command.reference, command.reason, number)]

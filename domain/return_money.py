@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from domain.give_back import Claim, requested
 from domain.money import Amounts
-from domain.order_events import WorthSpent
+from domain.order_events import WorthReturned, WorthSpent
 from domain.order_file import OrderFile
 from domain.orders import order_total
-from domain.refunds import RefundLine, RefundRequested
+from domain.refunds import RefundCancelled, RefundLine, RefundRequested
 from domain.returns import Return, ReturnLine, ReturnRefunded, ReturnSettled, ReturnSettlementChanged
 from domain.run import Run, order_ref
 from domain.vocabulary import ExchangeState, RefundState, RefundType, ReturnSettlement, ReturnState
@@ -112,6 +112,24 @@ def pay(found: Return, file: OrderFile, payables: list[Payable], run: Run, *, at
     yield here, ReturnRefunded(found.return_id, refund_id, units, fee_taken=taken, at_approval=at_approval)
     if refund_id is None and not found.refund_ids:
         yield here, ReturnSettlementChanged(found.return_id, ReturnSettlement.NONE)
+
+
+def take_back_worth(found: Return, file: OrderFile, run: Run) -> Iterator[Change]:
+    """The goods of a return will not come: units that were paid in advance by a refund nobody sent have their worth again."""
+    root = run.root(file)
+    root_at = order_ref(root.sales_channel, root.order_id)
+    chain = chain_to_root(file, run)
+    for refund_id in found.refund_ids:
+        refund = root.refunds[refund_id]
+        if refund.state is RefundState.REQUESTED:
+            yield root_at, RefundCancelled(refund_id)
+        if refund.state in (RefundState.REQUESTED, RefundState.CANCELLED):
+            shipping = tuple((line.line_number, line.quantity) for line in refund.lines if line.shipping)
+            if shipping:
+                yield root_at, WorthReturned(shipping)
+    back = tuple((root_line(line.line_number, chain), line.paid) for line in found.lines if line.paid)
+    if back:
+        yield root_at, WorthReturned(back)
 
 
 def settled(found: Return, file: OrderFile, run: Run) -> Iterator[Change]:

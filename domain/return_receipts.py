@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from domain.commands import DecideReturnLine
 from domain.facts import ReceiptLine, ReturnReceipt
@@ -84,17 +84,27 @@ def _judge(line: ReturnLine, file: OrderFile, outcome: ReceiptOutcome, units: in
 
 def _counted(line: ReturnLine, file: OrderFile, outcome: ReceiptOutcome, units: int, damaged: str) -> Decided:
     """`units` arrived with this outcome: decided at once where rules can, else waiting for a person."""
-    name = _COUNT[outcome]
-    line = replace(line, **{name: getattr(line, name) + units})
     if outcome is O.GOOD:
-        return _judge(line, file, outcome, units, Verdict.ACCEPT, None)
+        return _judge(_arrived(line, outcome, units), file, outcome, units, Verdict.ACCEPT, None)
     if outcome is O.DAMAGED and damaged != "person":
         verdicts = {"accept": Verdict.ACCEPT, "reject": Verdict.REJECT}
         percent = int(damaged.partition(":")[2]) if damaged.startswith("part:") else None
-        return _judge(line, file, outcome, units, verdicts.get(damaged, Verdict.ACCEPT_PART), percent)
+        verdict = verdicts.get(damaged, Verdict.ACCEPT_PART)
+        return _judge(_arrived(line, outcome, units), file, outcome, units, verdict, percent)
+    return Decided(_waiting(line, outcome, units), ())
+
+
+def _arrived(line: ReturnLine, outcome: ReceiptOutcome, units: int) -> ReturnLine:
+    name = _COUNT[outcome]
+    changes: dict[str, Any] = {name: getattr(line, name) + units}
+    return replace(line, **changes)
+
+
+def _waiting(line: ReturnLine, outcome: ReceiptOutcome, units: int) -> ReturnLine:
+    """Units whose outcome a person must judge."""
     waiting = dict(line.undecided)
     waiting[outcome] = waiting.get(outcome, 0) + units
-    return Decided(replace(line, undecided=tuple(waiting.items())), ())
+    return replace(_arrived(line, outcome, units), undecided=tuple(waiting.items()))
 
 
 def _find(found: Return, said: ReceiptLine) -> ReturnLine | None:
@@ -128,8 +138,8 @@ def received(receipt: ReturnReceipt, ref: Ref, run: Run) -> Iterator[object]:
     rests = [Rest(line, line.quantity) for line in receipt.lines]
     if found and found.state in RECEIVABLE:
         rests = yield from _into(found, receipt, ref, run)
-    for rest in rests:
-        yield from _blind(rest, receipt, ref, run)
+    if rests:
+        yield from _blind(rests, receipt, ref, run)
 
 
 def _into(found: Return, receipt: ReturnReceipt, ref: Ref, run: Run) -> Generator[object, None, list[Rest]]:
@@ -164,47 +174,76 @@ def _into(found: Return, receipt: ReturnReceipt, ref: Ref, run: Run) -> Generato
     return rests
 
 
-def _blind(rest: Rest, receipt: ReturnReceipt, ref: Ref, run: Run) -> Iterator[object]:
-    """A parcel nobody announced: matched to units that are with the customer, then to lost ones; else a person looks."""
-    file = run.order(ref)
-    said = rest.said
-    left = rest.quantity
-    for number, line in file.lines.items():
-        if said.line_number not in (None, number) or (said.line_number is None and said.sku != line.sold.sku):
-            continue
-        free = sum(line.units.free(bucket) for bucket in (B.SHIPPED, B.DELIVERED, B.LOST))
-        units = min(left, free)
-        if not units:
-            continue
-        left -= units
-        terms = Terms(comment="", asked_by=run.stamp.actor.id, blind=True, settlement=ReturnSettlement.REFUND)
-        wanted = [Wanted(number, units, "BLIND", receipt.source_id)]
+def _match(rests: list[Rest], file: OrderFile) -> tuple[dict[int, list[tuple[ReceiptOutcome, int]]], list[Rest]]:
+    """Whose units an unannounced parcel holds, per line number: first those with the customer, then lost ones; and what
+    matches nothing."""
+    matched: dict[int, list[tuple[ReceiptOutcome, int]]] = {}
+    taken: dict[tuple[int, Bucket], int] = {}
+    unmatched: list[Rest] = []
+    for rest in rests:
+        left = rest.quantity
+        for bucket in (B.SHIPPED, B.DELIVERED, B.LOST):
+            for number, line in file.lines.items():
+                named = rest.said.line_number
+                if named not in (None, number) or (named is None and rest.said.sku != line.sold.sku):
+                    continue
+                units = min(left, line.units.free(bucket) - taken.get((number, bucket), 0))
+                if units > 0:
+                    taken[number, bucket] = taken.get((number, bucket), 0) + units
+                    matched.setdefault(number, []).append((rest.said.outcome, units))
+                    left -= units
+        if left:
+            unmatched.append(Rest(rest.said, left))
+    return matched, unmatched
+
+
+def _blind(rests: list[Rest], receipt: ReturnReceipt, ref: Ref, run: Run) -> Iterator[object]:
+    """A parcel, or a part of one, that nobody announced: one return for all of it that matches, approved at once."""
+    matched, unmatched = _match(rests, run.order(ref))
+    if matched:
+        terms = Terms(comment="", asked_by=run.stamp.actor.id, blind=True)
+        wanted = [
+            Wanted(number, sum(units for _, units in found), "BLIND", receipt.source_id) for number, found in matched.items()
+        ]
         yield from make_return(wanted, run.order(ref), run, terms, B.SHIPPED, B.DELIVERED, B.LOST)
         made = list(run.order(ref).returns.values())[-1]
-        if made.state is ReturnState.REQUESTED:
-            yield ReturnApproved(made.return_id)
-        policy = run.policy(file.sales_channel).returns
-        doubtful = line.sold.final_sale or window_over(line, policy, receipt.occurred_at, run.at)
-        yield from _receive_blind(made, said, units, receipt, ref, run, doubtful=doubtful)
-    if left:
+        yield ReturnApproved(made.return_id)
+        yield from _receive_blind(made, matched, receipt, ref, run)
+    for rest in unmatched:
+        said = rest.said
         what = f"line {said.line_number}" if said.line_number is not None else f"SKU {said.sku}"
-        words = f"{left} returned units of {what} match nothing that the customer has"
+        words = f"{rest.quantity} returned units of {what} match nothing that the customer has"
         yield Noted("warehouse", words)
         yield AttentionRaised("fact_conflict", words)
 
 
-def _receive_blind(made: Return, said: ReceiptLine, units: int, receipt: ReturnReceipt, ref: Ref, run: Run, *, doubtful: bool) -> Iterator[object]:  # fmt: skip
+def _receive_blind(
+    made: Return,
+    matched: dict[int, list[tuple[ReceiptOutcome, int]]],
+    receipt: ReturnReceipt,
+    ref: Ref,
+    run: Run,
+) -> Iterator[object]:
+    """All of it has come. Units of a final sale, or past their time, wait for a person whatever they look like."""
     file = run.order(ref)
-    line = made.lines[0]
-    damaged = run.policy(file.sales_channel).returns.damaged
-    if doubtful:
-        line = replace(line, **{_COUNT[said.outcome]: units}, undecided=((said.outcome, units),))  # type: ignore[arg-type]
-        decided = Decided(line, ())
-    else:
-        decided = _counted(line, file, said.outcome, units, damaged)
-    if decided.moves:
-        yield UnitsMoved(decided.moves)
-    yield ReturnReceived(made.return_id, receipt.receipt_id, (_with_status(decided.line),), complete=True)
+    policy = run.policy(file.sales_channel).returns
+    lines: list[ReturnLine] = []
+    moves: list[Move] = []
+    for made_line in made.lines:
+        line = made_line
+        sold = file.lines[line.line_number]
+        doubtful = sold.sold.final_sale or window_over(sold, policy, receipt.occurred_at, run.at)
+        for outcome, units in matched[line.line_number]:
+            if doubtful:
+                line = _waiting(line, outcome, units)
+            else:
+                decided = _counted(line, file, outcome, units, policy.damaged)
+                line = decided.line
+                moves += decided.moves
+        lines.append(_with_status(line))
+    if moves:
+        yield UnitsMoved(tuple(moves))
+    yield ReturnReceived(made.return_id, receipt.receipt_id, tuple(lines), complete=True)
 
 
 def decide_line(command: DecideReturnLine, file: OrderFile, run: Run) -> list[object]:

@@ -162,8 +162,11 @@ NEXT: Final[Table[ReturnState]] = {
     (_S.APPROVED, ReturnReceived): (_S.PARTLY_RECEIVED, _S.RECEIVED),
     (_S.PARTLY_RECEIVED, ReturnReceived): (_S.PARTLY_RECEIVED, _S.RECEIVED),
     (_S.RECEIVED, ReturnSettled): _S.SETTLED,
+    (_S.APPROVED, ReturnLineDecided): (_S.APPROVED, _S.RECEIVED),
+    (_S.PARTLY_RECEIVED, ReturnLineDecided): (_S.PARTLY_RECEIVED, _S.RECEIVED),
+    (_S.RECEIVED, ReturnLineDecided): _S.RECEIVED,
     **{(state, event): state for state in _OPEN
-       for event in (ReturnLineDecided, ReturnRefunded, ReturnSettlementChanged)},
+       for event in (ReturnRefunded, ReturnSettlementChanged)},
     (_S.REQUESTED, ReturnSettlementChanged): _S.REQUESTED,
     (_S.SETTLED, ReturnRefunded): _S.SETTLED,
 }  # fmt: skip
@@ -194,7 +197,8 @@ def evolve(current: Return | None, event: ReturnEvent, _stamp: Stamp) -> Return:
             changes["lines"] = lines
             to = _S.RECEIVED if complete or all_in(lines) else _S.PARTLY_RECEIVED
         case ReturnLineDecided(_, line):
-            changes["lines"] = _with_line(current.lines, line)
+            changes["lines"] = lines = _with_line(current.lines, line)
+            to = _S.RECEIVED if all_in(lines) else current.state
         case ReturnRefunded(_, refund_id, units, fee_taken, at_approval):
             paid = dict(units)
             changes["lines"] = tuple(

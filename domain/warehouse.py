@@ -121,7 +121,7 @@ def _lost(line: OrderLine, quantity: int) -> Effect:
     """Shipped, then delivered units; what exceeds leaves the house now and is lost."""
     number = line.sold.line_number
     moves, rest = _take_free(line, B.LOST, quantity, B.SHIPPED, B.DELIVERED)
-    already = min(rest, line.units.at(B.LOST) + sum(line.units.spent.values()))
+    already = min(rest, line.units.spent.get(B.SHIPPED, 0) + line.units.spent.get(B.DELIVERED, 0))
     leaving, unplaced = _leaving(line, B.LOST, rest - already)
     now = rest - already - unplaced
     counters = ((number, now),) if now else ()

@@ -178,6 +178,8 @@ def test_hard_case_7_an_exchange_of_an_exchange_refunds_the_original_unit_on_the
     desk.feed(f.StockLevel(sales_channel=CHANNEL, sku="RED", available=3, updated_at=desk.at))
     assert exchange(desk, new_sku="RED", order_id="1001E").accepted
     assert desk.file("1001EE").root_id == "1001"
+    [of_e] = desk.file("1001E").returns.values()
+    desk.receives(of_e.rma, (1, 1, GOOD), order_id="1001E")
     desk.ships(1, order_id="1001EE")
     assert desk.returns((1, 1), order_id="1001EE").accepted
     [refund] = desk.file().refunds.values()
@@ -256,3 +258,18 @@ def test_m52_the_e_order_names_its_original_and_the_original_its_e_order() -> No
     assert desk.file("1001E").facts.original_order_id == "1001"
     assert exchange_of(desk).new_order_id == "1001E"
     assert desk.get(order_ref(CHANNEL, "1001E")) is not None
+
+
+def test_a_return_of_e_before_the_originals_are_back_undoes_the_exchange_and_moves_no_money() -> None:
+    desk = shop_floor()
+    exchange(desk)
+    desk.ships(1, order_id="1001E")
+    desk.returns((1, 1), order_id="1001E")
+    [of_e] = desk.file("1001E").returns.values()
+    desk.receives(of_e.rma, (1, 1, GOOD), order_id="1001E")
+    assert exchange_of(desk).state is ExchangeState.CANCELLED
+    assert return_of(desk).state is ReturnState.CANCELLED
+    assert desk.buckets() == {"delivered": 2}
+    assert not desk.file().refunds
+    assert next(iter(desk.file("1001E").returns.values())).state is ReturnState.SETTLED
+    assert not desk.events(FollowOrderWithdrawn)
