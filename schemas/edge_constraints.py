@@ -47,7 +47,7 @@ MAX_ITEMS: Final = 10_000
 
 BY_FIELD: Final[dict[tuple[str, str], Any]] = {
     ("PaymentEvent", "amount_minor"): MoreThanZero,
-    ("AppeasementLineInput", "amount_minor"): MoreThanZero,
+    # An appeasement's amounts are judged by the domain: what is refused there in the order of its codes comes first.
     ("RefundPayment", "amount_minor"): MoreThanZero,
     ("Line", "total_minor"): NoLessThanZero,
     ("Shipping", "method"): Code,
