@@ -97,7 +97,11 @@ def heard(event: PaymentEvent, ref: Ref, run: Run) -> Iterator[object]:
         # The gateway's own id is tied to our request here, so that whatever repeats it later is understood.
         said = operation(_with_reference(event, answered.leg.leg_id))
     yield PaymentHeard(said)
-    if event.kind in _UNDOES and not (event.operation_reference or event.gateway_reference) and _undid_nothing(event, ref, run):
+    if (
+        event.kind in _UNDOES
+        and not (event.operation_reference or event.gateway_reference)
+        and _undid_nothing(event, ref, run)
+    ):
         yield AttentionRaised("unknown_reference", f"{event.kind} names nothing and fits no earlier operation")
     if answered is None:
         if event.operation_reference and event.kind in (*REFUND_KINDS, *VOID_KINDS):

@@ -73,7 +73,10 @@ _WORDS: Final[dict[type[Any], tuple[str, Callable[[Any], str]]]] = {
     e.UnitsSpent: ("post-sales", lambda ev: "; ".join(f"line {n}: {u} {b} replaced" for n, b, u in ev.spent)),
     e.ReceiptSeen: ("warehouse", lambda ev: ev.words),
     e.WorthSpent: ("payment", lambda ev: "; ".join(f"line {n}: worth of {u} units spent" for n, u in ev.units)),
-    e.WorthReturned: ("payment", lambda ev: "; ".join(f"line {n}: {u} units worth something again" for n, u in ev.units)),
+    e.WorthReturned: (
+        "payment",
+        lambda ev: "; ".join(f"line {n}: {u} units worth something again" for n, u in ev.units),
+    ),
     e.WorthRebased: ("payment", lambda _: "what is left of the line was spread anew"),
     e.PaymentHeard: ("payment", _payment),
     e.LegsSent: ("payment", _asked),

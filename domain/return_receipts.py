@@ -203,7 +203,8 @@ def _blind(rests: list[Rest], receipt: ReturnReceipt, ref: Ref, run: Run) -> Ite
     if matched:
         terms = Terms(comment="", asked_by=run.stamp.actor.id, blind=True)
         wanted = [
-            Wanted(number, sum(units for _, units in found), "BLIND", receipt.source_id) for number, found in matched.items()
+            Wanted(number, sum(units for _, units in found), "BLIND", receipt.source_id)
+            for number, found in matched.items()
         ]
         yield from make_return(wanted, run.order(ref), run, terms, B.SHIPPED, B.DELIVERED, B.LOST)
         made = list(run.order(ref).returns.values())[-1]
