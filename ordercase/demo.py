@@ -14,7 +14,6 @@ from random import Random
 from types import FrameType
 from typing import Final
 
-from ordercase import registry
 from ordercase.demo_screen import READABLE, live
 from ordercase.demo_stage import Stage, stage
 from ordercase.errors import Exit
@@ -54,7 +53,7 @@ def run_demo(*, once: bool = False, seconds: float = DAY, folder: Path = FOLDER)
     keeps running and `folder` is gone. Raises UserError when something it needs cannot be had.
     """
     with _terminated_like_ctrl_c(), stage(folder) as up:
-        kafka = Kafka(up.settings.kafka_properties, registry.of(up.settings))
+        kafka = Kafka(up.settings)
         try:
             wrong = _play(up, kafka, seconds)
         finally:

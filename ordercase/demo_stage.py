@@ -182,9 +182,8 @@ def _wait_until_ready(process: subprocess.Popen[bytes], ready: Settings, log_pat
     page = f"http://127.0.0.1:{ready.http_port}/health/ready"
     until = time.monotonic() + READY_WITHIN
     while time.monotonic() < until and process.poll() is None:
-        with suppress(urllib.error.URLError, OSError):
-            with urllib.request.urlopen(f"http://127.0.0.1:{ready.http_port}/health/ready", timeout=5):
-                return
+        with suppress(OSError), urllib.request.urlopen(page, timeout=5):  # noqa: S310 - loopback
+            return
         time.sleep(0.1)
     last = log_path.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
     ended = f"ended with {process.returncode}" if process.poll() is not None else "is not ready"

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from random import Random
 from typing import Final, TextIO
 
-from ordercase import registry
 from ordercase.errors import Exit
 from ordercase.settings import Settings
 from ordercase.simulate.kafka import Kafka
@@ -42,7 +41,7 @@ def simulate(
     cluster before, so that a fresh cluster sees the same ids again and a second run never meets the first.
     `patience`: seconds without news after which a story is given up. Raises UserError (status 4) without a broker.
     """
-    kafka = Kafka(settings.kafka_properties, registry.of(settings))
+    kafka = Kafka(settings)
     try:
         named = prefix if prefix is not None else f"S{seed}-{kafka.written()}-"
         world = World(kafka, prefix=named, seed=seed, chaos=chaos, patience=patience, watch=watch)

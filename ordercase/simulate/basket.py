@@ -159,8 +159,8 @@ def fill(chance: Random, market: Market, *, quantities: tuple[int, ...] = (), sh
     wanted = quantities or tuple(chance.choice((1, 1, 2, 3)) for _ in range(chance.choice((1, 1, 2, 3))))
     coin = 10**market.digits if market.digits else 100
     lines = []
-    for number, quantity in enumerate(wanted, start=1):
-        family = CATALOGUE[(chance.randrange(len(CATALOGUE)) + number) % len(CATALOGUE)]
+    families = chance.sample(CATALOGUE, len(wanted))
+    for number, (quantity, family) in enumerate(zip(wanted, families, strict=True), start=1):
         thing = (family.sku(family.variants[0]), family.parent, family.one, family.many, "PHYSICAL")
         price = chance.randrange(7 * coin, 90 * coin) | 1
         discount = chance.choice((0, 0, chance.randrange(1, 2 * coin)))

@@ -9,12 +9,14 @@ from typing import Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
+from ordercase import registry
 from ordercase.errors import environment
+from ordercase.settings import Settings
 from ordercase.simulate.basket import Value
 from ordercase.simulate.seen import Record
 from ordercase.simulate.story import PARKED
 from producers.client import producer_settings, reader_settings
-from schemas.codec import Codec, Registry
+from schemas.codec import Codec
 from schemas.topics import DEAD_LETTERS, INBOUND, ORDERS, OUTBOUND
 
 NAME: Final = "ordercase-simulate"
@@ -26,8 +28,10 @@ AT_ONCE: Final = 1000
 class Kafka:
     """Encodes and sends; receives and decodes. For one thread. Raises UserError (status 4) when the broker or a topic is missing."""
 
-    def __init__(self, properties: dict[str, str], registry: Registry | None) -> None:
-        self._codec = Codec(registry)
+    def __init__(self, settings: Settings) -> None:
+        properties = settings.kafka_properties
+        self._registry = registry.of(settings)
+        self._codec = Codec(self._registry)
         self._problem: KafkaError | None = None
         self._producer = Producer(producer_settings(properties, client_id=NAME) | {"linger.ms": 2})
         self._consumer = Consumer(
@@ -96,6 +100,8 @@ class Kafka:
         """Sends what is left and leaves."""
         self._producer.flush(WITHIN)
         self._consumer.close()
+        if self._registry is not None:
+            self._registry.close()
 
 
 def _text(raw: str | bytes | None) -> str:

@@ -98,8 +98,12 @@ class Story:
     # What scripts say and ask
 
     def tell(self, *words: str) -> None:
-        """A part of the sentence that the story ends as."""
+        """The next parts of the sentence that the story ends as."""
         self.told += words
+
+    def begin_with(self, *words: str) -> None:
+        """The first parts of it: what it was about, known only at the end."""
+        self.told[:0] = words
 
     @property
     def sentence(self) -> str:

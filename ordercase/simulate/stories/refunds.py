@@ -35,7 +35,7 @@ def failed_then_paid(s: Story) -> Script[None]:
     s.check("retried leg", paid_back["legs"], [{"attempt": 2}])
     _same_key(s, refund.id, 2)
     yield from settled(s, made["return_id"], {1: 1})
-    s.told.insert(0, f"return of {named(s, {1: 1})}, refund failed and was tried again")
+    s.begin_with(f"return of {named(s, {1: 1})}, refund failed and was tried again")
     yield from ends(s, "COMPLETE", _one_back(s), *NOTICES)
 
 
@@ -78,7 +78,7 @@ def one_of_two_fails(s: Story) -> Script[None]:
         s.wrong(f"{len(s.seen.requests)} payment requests, not 3")
     s.warehouse.gets_back(made["rma"], good(units))
     yield from settled(s, made["return_id"], units)
-    s.tell("one of two payments failed at first")
+    s.begin_with(f"return of {named(s, units)}", "one of two payments failed at first")
     buckets = {number: {"back_good": quantity} for number, quantity in units.items()}
     yield from ends(s, "COMPLETE", buckets, *NOTICES)
 
@@ -141,5 +141,6 @@ def reversed_by_the_bank(s: Story) -> Script[None]:
     if len(keys) != 2 or keys[0] == keys[1]:
         s.wrong(f"a new leg has a new key, but these were sent: {keys}")
     s.check("credit note", again["credit_note_number"], refund.latest["credit_note_number"])
+    s.begin_with(f"return of {named(s, {1: 1})}")
     s.tell("sent back by the bank and paid again")
     yield from s.order_shows(refunded_minor=due.amount, pending_minor=0, needs_attention=False)

@@ -135,7 +135,7 @@ def exchanged_then_returned(s: Story) -> Script[None]:
     s.warehouse.gets_back(made["rma"], good(units), order_id=order["order_id"])
     yield from settled(s, made["return_id"], units)
     yield from s.order_shows(order["order_id"], lines={1: {"buckets": {"back_good": 1}}})
-    s.tell(f"{named(s, units)} exchanged, then returned")
+    s.begin_with(f"{named(s, units)} exchanged, then returned")
     yield from ends(s, "COMPLETE", _back(s), "EXCHANGE_CREATED", "RETURN_APPROVED", "RETURN_RECEIVED", *NOTICES)
 
 

@@ -79,7 +79,7 @@ def one_after_the_other(s: Story) -> Script[None]:
         yield from sent_back(s, {1: 1})
     if s.gateway.refunded != s.basket.total:
         s.wrong(f"{s.gateway.refunded} of {s.basket.total} came back")
-    s.tell(f"all {units[1]} units returned one by one")
+    s.begin_with(f"all {units[1]} units returned one by one")
     yield from ends(s, "COMPLETE", {1: {"back_good": units[1]}}, *NOTICES * units[1])
 
 
@@ -94,7 +94,7 @@ def in_two_parcels(s: Story) -> Script[None]:
     s.warehouse.gets_back(made["rma"], good(units | {1: units[1] - 1}), complete=False)
     yield from released(s, due, kind="RETURN", return_id=made["return_id"])
     yield from settled(s, made["return_id"], units, "REQUESTED", "APPROVED", "PARTLY_RECEIVED", "RECEIVED", "SETTLED")
-    s.tell(f"return of {named(s, units)} in two parcels")
+    s.begin_with(f"return of {named(s, units)} in two parcels")
     yield from ends(s, "COMPLETE", {number: {"back_good": quantity} for number, quantity in units.items()}, *NOTICES)
 
 
@@ -112,7 +112,7 @@ def damaged(s: Story) -> Script[None]:
     yield from approver.does("DecideReturnLine", return_id=made["return_id"], line_number=1, verdict="ACCEPT")
     yield from released(s, due, kind="RETURN", return_id=made["return_id"])
     yield from s.shows(RETURN, made["return_id"], state="SETTLED", lines={1: {"decision": "ACCEPTED", "accepted": 1}})
-    s.tell(f"return of {named(s, {1: 1})} arrived damaged and was accepted")
+    s.begin_with(f"return of {named(s, {1: 1})} arrived damaged and was accepted")
     buckets = {number: {"delivered": quantity} for number, quantity in units.items()}
     buckets[1] = {"delivered": units[1] - 1, "back_damaged": 1}
     yield from ends(s, "COMPLETE", buckets, *NOTICES)
@@ -127,7 +127,7 @@ def unannounced(s: Story) -> Script[None]:
     made = yield from s.only(RETURN, blind=True)
     yield from released(s, due, kind="RETURN", return_id=made.id)
     yield from settled(s, made.id, {1: 1})
-    s.tell(f"{named(s, {1: 1})} came back unannounced")
+    s.begin_with(f"{named(s, {1: 1})} came back unannounced")
     buckets = {number: {"delivered": quantity} for number, quantity in units.items()}
     buckets[1] = {"delivered": units[1] - 1, "back_good": 1}
     yield from ends(s, "COMPLETE", buckets, *NOTICES)
@@ -153,7 +153,7 @@ def looked_at_first(s: Story) -> Script[None]:
     s.warehouse.gets_back(made["rma"], good({1: 1}))
     yield from released(s, due, kind="RETURN", return_id=made["return_id"])
     yield from settled(s, made["return_id"], {1: 1})
-    s.tell(f"return of {named(s, {1: 1})}, previewed at {in_words(due.amount, s.market.currency)}")
+    s.begin_with(f"return of {named(s, {1: 1})}, previewed at {in_words(due.amount, s.market.currency)}")
     units = s.basket.units()
     buckets = {number: {"delivered": quantity} for number, quantity in units.items()}
     buckets[1] = {"delivered": units[1] - 1, "back_good": 1}
@@ -174,6 +174,6 @@ def one_missing(s: Story) -> Script[None]:
     )
     yield from released(s, due, kind="RETURN", return_id=made["return_id"])
     yield from s.shows(RETURN, made["return_id"], state="SETTLED", lines={1: {"decision": "ACCEPTED", "accepted": 2}})
-    s.tell(f"return of {named(s, units)}, one of them missing")
+    s.begin_with(f"return of {named(s, units)}, one of them missing")
     kept = s.basket.item(1).quantity - 2
     yield from ends(s, "COMPLETE", {1: {"delivered": kept, "back_good": 1, "lost": 1}}, *NOTICES)
