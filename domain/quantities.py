@@ -36,6 +36,9 @@ PUBLIC: Final = ("open", "cancel_asked", "cancelled", "at_warehouse", "declined"
 """The bucket names of the contract, in its order."""
 
 
+_PUBLIC: Final = tuple((name, None if name == "at_warehouse" else Bucket(name)) for name in PUBLIC)
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """`quantity` units of a line went from one bucket to another."""
@@ -85,9 +88,8 @@ class Units:
 
     def public(self) -> dict[str, int]:
         """The buckets by the contract's names, every name present."""
-        counts = {name: self.buckets.get(Bucket(name), 0) for name in PUBLIC if name != "at_warehouse"}
-        counts["at_warehouse"] = self.at(*STAGES)
-        return {name: counts[name] for name in PUBLIC}
+        found = self.buckets.get
+        return {name: found(bucket, 0) if bucket else self.at(*STAGES) for name, bucket in _PUBLIC}
 
 
 class LedgerBroken(Exception):
