@@ -61,6 +61,14 @@ def test_each_event_once_in_order_and_the_position_says_so(servers: str, databas
     assert published_to(database_url, group_id) == 601
 
 
+def test_the_position_is_committed_before_there_is_any_event(servers: str, database_url: str, group_id: str) -> None:
+    """So that a missing offset always means a lost one, and an idle relay's does not expire."""
+    with running(relay_of(database_url, servers, group_id)) as relay:
+        wait_for(lambda: relay.state is RelayState.PUBLISHING)
+    answer = committed(servers, group_id)
+    assert (answer.offset, answer.metadata or "") == (1, "")
+
+
 def test_kill_9_of_the_relay_loses_and_repeats_nothing(servers: str, database_url: str, group_id: str) -> None:
     seed, count = 20, 6_000
     chance = random.Random(seed)

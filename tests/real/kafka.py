@@ -21,7 +21,7 @@ from tests.real import docker
 from tests.real.java import KAFKA_VERSION, cache, java, kafka_jars
 from tests.real.missing import Missing
 
-READY_WITHIN: Final = 60.0
+READY_WITHIN: Final = 120.0
 
 
 @dataclass(frozen=True)

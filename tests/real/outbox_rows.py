@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import NAMESPACE_OID, uuid5
@@ -98,4 +99,6 @@ def check_each_once_in_order(messages: dict[str, list[Message]], count: int) -> 
             last[message.partition() or 0] = n
             assert dict(message.headers() or [])["ce_id"] == event_id(n).encode()
             seen.append(n)
-    assert sorted(seen) == list(range(1, count + 1))
+    assert sorted(set(range(1, count + 1)) - set(seen)) == [], "missing"
+    assert sorted(n for n, times in Counter(seen).items() if times > 1) == [], "repeated"
+    assert len(seen) == count

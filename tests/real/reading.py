@@ -9,8 +9,27 @@ WITHIN: Final = 60.0
 
 
 def read_all(bootstrap_servers: str, topic: str, *, isolation: str = "read_committed") -> list[Message]:
-    """All messages of the topic: in order within a partition, partitions one after the other as they come."""
-    consumer = Consumer(
+    """All messages of the topic: in order within a partition, partitions one after the other as they come.
+
+    The end is where the partitions end, not where what is committed ends: a commit is answered before its markers are
+    written, so this waits for them, and for a transaction that somebody left open until the broker has ended it.
+    """
+    everything = _consumer(bootstrap_servers, "read_uncommitted")
+    consumer = _consumer(bootstrap_servers, isolation)
+    try:
+        partitions = everything.list_topics(topic, timeout=10).topics[topic].partitions
+        ends = {
+            partition: everything.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)[1]
+            for partition in partitions
+        }
+        return _until(consumer, topic, ends)
+    finally:
+        everything.close()
+        consumer.close()
+
+
+def _consumer(bootstrap_servers: str, isolation: str) -> Consumer:
+    return Consumer(
         {
             "bootstrap.servers": bootstrap_servers,
             "group.id": "reads-all",
@@ -21,16 +40,11 @@ def read_all(bootstrap_servers: str, topic: str, *, isolation: str = "read_commi
             "log_level": 3,
         }
     )
-    try:
-        return _until_the_end(consumer, topic)
-    finally:
-        consumer.close()
 
 
-def _until_the_end(consumer: Consumer, topic: str) -> list[Message]:
-    partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
-    left = set(partitions)
-    consumer.assign([TopicPartition(topic, partition, 0) for partition in partitions])
+def _until(consumer: Consumer, topic: str, ends: dict[int, int]) -> list[Message]:
+    left = {partition for partition, end in ends.items() if end > 0}
+    consumer.assign([TopicPartition(topic, partition, 0) for partition in left])
     found: list[Message] = []
     until = time.monotonic() + WITHIN
     while left:
@@ -40,8 +54,8 @@ def _until_the_end(consumer: Consumer, topic: str) -> list[Message]:
             error = message.error()
             if error is None:
                 found.append(message)
-            elif error.code() == KafkaError._PARTITION_EOF:
-                left.discard(message.partition())
-            else:
+            elif error.code() != KafkaError._PARTITION_EOF:
                 raise KafkaException(error)
+            elif (message.offset() or 0) >= ends[message.partition() or 0]:
+                left.discard(message.partition() or 0)
     return found

@@ -16,7 +16,7 @@ from tests.real import docker
 from tests.real.java import APICURIO_VERSION, apicurio_folder, java
 from tests.real.missing import Missing
 
-READY_WITHIN: Final = 90.0
+READY_WITHIN: Final = 120.0
 
 
 @dataclass(frozen=True)
