@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
@@ -50,17 +51,34 @@ def in_words(error: DBAPIError) -> UserError | None:
     """What a database error means to who typed the command; None when it is a mistake of ours."""
     sqlstate = getattr(error.orig, "sqlstate", None)
     if isinstance(error, ProgrammingError) and sqlstate in BEHIND:
-        return environment(
-            "database_behind", "The database does not have the shape of this version. Run `ordercase migrate`."
-        )
+        return behind()
     if sqlstate == NOT_ALLOWED:
-        reason = str(error.orig).splitlines()[0]
-        return environment("database_role", f"The database role may not do this: {reason}. See `ordercase doctor`.")
+        return _not_allowed(error.orig)
     if sqlstate == TIMED_OUT:
         return no_answer("database_slow", "The database took too long; narrow the search, for example by --from.")
     if isinstance(error, OperationalError):
         return unreachable(error.orig)
     return None
+
+
+def driver_in_words(error: psycopg.Error) -> UserError:
+    """What an error of the driver itself means to who typed the command."""
+    if error.sqlstate in BEHIND:
+        return behind()
+    if error.sqlstate == NOT_ALLOWED:
+        return _not_allowed(error)
+    return unreachable(error)
+
+
+def behind() -> UserError:
+    return environment(
+        "database_behind", "The database does not have the shape of this version. Run `ordercase migrate`."
+    )
+
+
+def _not_allowed(error: BaseException | None) -> UserError:
+    reason = str(error).splitlines()[0]
+    return environment("database_role", f"The database role may not do this: {reason}. See `ordercase doctor`.")
 
 
 def unreachable(error: BaseException | None) -> UserError:

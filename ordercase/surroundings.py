@@ -13,7 +13,9 @@ from domain.policy import Policies
 from ordercase import database, kafka, logs, policies
 from ordercase.errors import environment
 from ordercase.settings import Settings
-from schemas.topics import INBOUND, OUTBOUND, OUTBOX_POSITION
+from schemas.refusal import NotRegistered, RegistryUnavailable
+from schemas.registry import Registry
+from schemas.topics import INBOUND, OUTBOUND, OUTBOX_POSITION, TOPICS
 from storage import migrate, policy_versions
 from storage.connections import connect
 
@@ -49,6 +51,20 @@ def required_topics(found: Cluster, *, consumers: bool, relay: bool) -> None:
             "missing_topic",
             f"Kafka has no topic {', '.join(missing)}. Create what is missing: `ordercase topics apply`.",
         )
+
+
+def required_schemas(known: Registry | None) -> None:
+    """Raises UserError `not_registered` or `registry_unreachable` (status 4) when a record could not be published."""
+    if known is None:
+        return
+    try:
+        for topic in OUTBOUND:
+            for record in TOPICS[topic].records:
+                known.schema_id(topic, record)
+    except NotRegistered as error:
+        raise environment("not_registered", f"{error}.") from None
+    except RegistryUnavailable as error:
+        raise environment("registry_unreachable", f"{error} Check ORDERCASE_SCHEMA_REGISTRY_URL.") from None
 
 
 def current_database(url: str) -> None:

@@ -18,7 +18,7 @@ from consumers.rules import Decode, Rules
 from domain import handling, history
 from domain.commands import Command
 from domain.policy import Policies
-from ordercase import logs, registry, users
+from ordercase import logs, users
 from ordercase.health import Check, Health, Heartbeat
 from ordercase.metrics import Figures, Metrics
 from ordercase.run import Part
@@ -26,6 +26,7 @@ from ordercase.settings import Settings
 from producers.relay import Relay, RelayState
 from schemas.codec import Codec
 from schemas.outbound import project
+from schemas.registry import Registry
 from storage.connections import connect
 from storage.queries import messages, progress, reading
 
@@ -49,16 +50,22 @@ class Worker:
 
 
 def worker(
-    settings: Settings, policies: Policies, *, transactional: bool, consumers: bool = True, relay: bool = True
+    settings: Settings,
+    policies: Policies,
+    *,
+    transactional: bool,
+    consumers: bool = True,
+    relay: bool = True,
+    known: Registry | None = None,
 ) -> Worker:
     """Builds a worker. Raises UserError for missing settings and a wrong users file; connects to nothing.
 
-    `transactional` False: the relay works in its at-least-once profile.
+    `transactional` False: the relay works in its at-least-once profile. `known`: the schema registry, None without one.
     """
     heart = Heartbeat()
     metrics = Metrics(version("ordercase"), heart.beat)
     publishing = _relay(settings, transactional) if relay else None
-    reads = _loop(settings, policies, metrics, publishing) if consumers else None
+    reads = _loop(settings, rules(settings, policies, known), metrics, publishing) if consumers else None
     ready: dict[str, Callable[[], Check]] = {}
     parts = []
     if reads is not None:
@@ -73,9 +80,9 @@ def worker(
     return Worker(reads, publishing, metrics, health, tuple(parts))
 
 
-def rules(settings: Settings, policies: Policies) -> Rules:
+def rules(settings: Settings, policies: Policies, known: Registry | None) -> Rules:
     """What the loop, and whoever works on parked messages, is told of the domain and the schemas."""
-    codec = Codec(registry.of(settings))
+    codec = Codec(known)
     return Rules(
         decode=_decode(settings, codec),
         encode=codec.encode,
@@ -93,12 +100,12 @@ def connecting(settings: Settings, name: str) -> Callable[[], psycopg.Connection
     return partial(connect, settings.database, name)
 
 
-def _loop(settings: Settings, policies: Policies, metrics: Metrics, relay: Relay | None) -> Loop:
+def _loop(settings: Settings, told: Rules, metrics: Metrics, relay: Relay | None) -> Loop:
     properties = consumer_settings(settings.kafka_properties, group_id=settings.group_id, client_id="ordercase-loop")
     return Loop(
         {**properties, "logger": logs.kafka_logger()},
         connecting(settings, "ordercase-loop"),
-        rules(settings, policies),
+        told,
         settings.group_id,
         batch_size=settings.batch_size,
         wake=relay.wake if relay else lambda: None,

@@ -10,7 +10,7 @@ from confluent_kafka import KafkaException
 from cyclopts import Parameter
 
 from consumers.faults import Stop
-from ordercase import database, kafka, logs, policies, settings, surroundings, wiring
+from ordercase import database, kafka, logs, policies, registry, settings, surroundings, wiring
 from ordercase.errors import Exit, UserError, refused, usage
 from ordercase.health import HealthServer
 from ordercase.run import run_parts, stopped_by_signals
@@ -40,9 +40,17 @@ def run(*, consumers_only: Only = False, relay_only: Only = False) -> None:
         surroundings.current_database(read.database)
         found = surroundings.cluster(read)
         surroundings.required_topics(found, consumers=not relay_only, relay=not consumers_only)
+        known = registry.of(read)
+        if not relay_only:
+            surroundings.required_schemas(known)
         surroundings.keep_policy(read, in_force)
         worker = wiring.worker(
-            read, in_force, transactional=found.transactional, consumers=not relay_only, relay=not consumers_only
+            read,
+            in_force,
+            transactional=found.transactional,
+            consumers=not relay_only,
+            relay=not consumers_only,
+            known=known,
         )
         if read.http_port:
             server = HealthServer(read.http_host, read.http_port, worker.health)

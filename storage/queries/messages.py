@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, exists, func, not_, or_, select
 
 from storage.tables import parked, waiting
 
@@ -22,6 +22,18 @@ def parked_one(connection: Connection, parked_id: int) -> dict[str, Any] | None:
     """Every column of one parked message, its bytes as they came; None when there is none."""
     row = connection.execute(select(parked).where(parked.c.id == parked_id)).mappings().one_or_none()
     return dict(row) if row else None
+
+
+def parked_heads(connection: Connection, *, topic: str | None, reason: str | None) -> list[int]:
+    """Ids of what may be tried again: the first of each topic and key, and what blocks nobody; in the order parked."""
+    earlier = parked.alias("earlier")
+    before = exists().where(
+        earlier.c.topic == parked.c.topic, earlier.c.key == parked.c.key, earlier.c.blocks, earlier.c.id < parked.c.id
+    )
+    wanted = select(parked.c.id).where(or_(not_(parked.c.blocks), not_(before))).order_by(parked.c.id)
+    clauses = [parked.c.topic == topic] if topic is not None else []
+    clauses += [parked.c.reason == reason] if reason is not None else []
+    return list(connection.execute(wanted.where(*clauses)).scalars())
 
 
 def waiting_list(connection: Connection, *, topic: str | None, order: str | None, limit: int) -> list[dict[str, Any]]:

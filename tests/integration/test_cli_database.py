@@ -1,6 +1,10 @@
 """Commands that read, against a real database: what they print and how they end."""
 
 import json
+import os
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -169,3 +173,29 @@ def test_nothing_is_drawn_or_coloured_away_from_a_terminal(shell: Shell, stored:
     assert done.status == 0
     assert "\x1b" not in done.out
     assert len(done.out.splitlines()) == 2
+
+
+def on_a_terminal(shell: Shell, *arguments: str) -> str:
+    """What a command prints when its stdout is a terminal."""
+    own, its = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "ordercase", *arguments], env=shell.environment({}) | {"COLUMNS": "200"},
+        cwd=shell.folder, stdout=its, stderr=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        os.close(its)
+        shown = b""
+        with suppress(OSError):  # the end of a terminal is an error
+            while chunk := os.read(own, 65536):
+                shown += chunk
+        os.close(own)
+    assert process.returncode == 0
+    return shown.decode()
+
+
+def test_a_single_hit_on_a_terminal_shows_the_order(shell: Shell, stored: Stored) -> None:
+    stored.order("1001")
+    shown = on_a_terminal(shell, "orders", "find", "--order-id", "1001")
+    assert "Order shop-eu:1001" in shown
+    assert "39.90 EUR" in shown
+    stored.order("1002")
+    assert "Order shop-eu:1001" not in on_a_terminal(shell, "orders", "find")

@@ -2,10 +2,17 @@
 
 import json
 import signal
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
+from confluent_kafka import Message, Producer
 
+from schemas.codec import Codec
+from schemas.topics import PAYMENT_EVENTS
 from tests.integration.processes import Shell
 from tests.real.kafka import Kafka
 
@@ -117,3 +124,61 @@ def test_a_property_that_kafka_does_not_know_ends_with_2(shell: Shell) -> None:
     done = shell("run", KAFKA__SECURTY_PROTOCOL="SSL")
     assert done.status == 2
     assert "securty.protocol" in done.err
+
+
+def payment(order_id: str) -> dict[str, object]:
+    return {"event_id": str(uuid4()), "occurred_at": 1_790_000_000_000_000, "sales_channel": "shop-eu",
+            "order_id": order_id, "payment_ref": "p", "gateway": "psp", "method": "card", "kind": "AUTHORIZED",
+            "amount_minor": 100, "currency": "EUR"}  # fmt: skip
+
+
+def test_parked_messages_are_tried_again_discarded_and_put_aside(shell: Shell, kafka: Kafka) -> None:
+    assert shell("topics", "apply").status == 0
+    producer = Producer({"bootstrap.servers": kafka.bootstrap_servers, "partitioner": "murmur2_random"})
+    good = Codec().encode(PAYMENT_EVENTS, "payments.PaymentEvent", payment("1"))
+    with shell.worker() as worker:
+        worker.wait_ready()
+        for value in (b"garbage", good):
+            producer.produce(PAYMENT_EVENTS, value, b"shop-eu:1")
+        producer.flush(10)
+        rows = until(lambda: shell("parked", "list", "--json").json, lambda found: len(found) == 2)
+        assert [(row["reason"], row["behind"]) for row in rows] == [("undecodable", False), ("behind", True)]
+        first, second = (str(row["id"]) for row in rows)
+        again = shell("parked", "replay", "--all", "--json")
+        assert (again.status, again.json[0]["left"], again.json[0]["reason"]) == (
+            1, [int(first), int(second)], "undecodable",
+        )  # fmt: skip
+        early = shell("parked", "replay", second, "--json")
+        assert (early.status, early.json[0]["reason"]) == (1, "not_first")
+        assert shell("parked", "discard", first).status == 2
+        assert shell("parked", "discard", first, "--reason", "sent by mistake", "--json").json["id"] == int(first)
+        assert shell("parked", "discard", first, "--reason", "again").status == 1
+        through = shell("parked", "replay", second, "--json")
+        assert (through.status, through.json[0]["gone"]) == (0, [int(second)])
+        assert shell("parked", "list", "--json").json == []
+        waiting = shell("waiting", "list", "--json").json
+        assert [(row["topic"], row["waits_key"]) for row in waiting] == [(PAYMENT_EVENTS, "shop-eu:1")]
+        unknown = shell("orders", "show", "shop-eu:1", "--json")
+        assert (unknown.status, unknown.json) == (1, {"error": "unknown_order", "waiting": 1})
+        assert worker.stop()[0] == 0, worker.log
+    put: list[Message] = []
+    producer.produce(PAYMENT_EVENTS, b"killer", b"shop-eu:2", on_delivery=lambda _error, message: put.append(message))
+    producer.flush(10)
+    (where,) = put
+    place = (PAYMENT_EVENTS, str(where.partition()), str(where.offset()))
+    aside = shell("parked", "add", *place, "--json")
+    assert aside.status == 0
+    assert shell("parked", "add", PAYMENT_EVENTS, place[1], "0").status == 1
+    with shell.worker() as worker:
+        worker.wait_ready()
+        (row,) = shell("parked", "list", "--json").json
+        assert (row["id"], row["reason"], row["offset"]) == (aside.json["id"], "put_aside", where.offset())
+        assert worker.stop()[0] == 0, worker.log
+
+
+def until(ask: Callable[[], Any], good: Callable[[Any], bool], seconds: float = 60) -> Any:
+    deadline = time.monotonic() + seconds
+    while not good(found := ask()):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.2)
+    return found
