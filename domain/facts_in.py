@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from domain import change_orders, warehouse
 from domain import facts as f
-from domain import warehouse
 from domain.actors import ActorRef
 from domain.cancel_orders import answered, cancelled_by_shop
 from domain.gateway import heard
@@ -28,6 +28,7 @@ def order_event(event: f.OrderEvent, ref: Ref, run: Run) -> Iterator[object]:
         yield AttentionRaised("line_changed", f"the shop says line {', '.join(changed)} otherwise than at first")
     if event.kind is OrderEventKind.CANCELLED:
         yield from cancelled_by_shop(run.order(ref))
+    yield from change_orders.shown_by_order(run.order(ref))
 
 
 def _changed_lines(file: OrderFile, order: f.Order) -> list[str]:
@@ -68,11 +69,17 @@ def cancellation_answer(event: f.CancellationAnswer, ref: Ref, run: Run) -> Iter
     yield from answered(event, run.order(ref))
 
 
+def change_answer(event: f.ChangeAnswer, ref: Ref, run: Run) -> Iterator[object]:
+    yield from change_orders.answered(event, run.order(ref))
+
+
 FACTS: Final[dict[type[f.Fact], Callable[[Any, Ref, Run], Iterator[object]]]] = {
     f.OrderEvent: order_event,
     f.LineStatus: line_status,
     f.Shipment: shipment,
     f.CancellationAnswer: cancellation_answer,
+    f.ChangeAnswer: change_answer,
+    f.WarehouseChangeAnswer: change_answer,
     f.ReturnReceipt: received,
     f.PaymentEvent: heard,
 }

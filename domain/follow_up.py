@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 from domain.cancellations import Cancellation
 from domain.case_actions import Approved, action_moved
 from domain.cases import CaseAction
+from domain.changes import OrderChange
 from domain.exchanges import Exchange
 from domain.money import divide
 from domain.order_evolve import REMEDIES
@@ -15,11 +16,14 @@ from domain.reshipments import Reshipment
 from domain.returns import Return
 from domain.run import Run, case_ref
 from domain.vocabulary import (
+    AskedOf,
     BlockedBy,
     CancellationState,
+    ChangeField,
     EntityType,
     ExchangeState,
     LegState,
+    OrderChangeState,
     RefundState,
     RefundType,
     ReshipmentState,
@@ -73,6 +77,19 @@ def _refund(now: Refund, _file: OrderFile) -> Judged:
     return end, BlockedBy.GATEWAY if now.state is RefundState.PENDING_RELEASE else None
 
 
+def _change(now: OrderChange, _file: OrderFile) -> Judged:
+    ends: dict[OrderChangeState, End] = {
+        OrderChangeState.CONFIRMED: "accepted",
+        OrderChangeState.REFUSED: "denied",
+        OrderChangeState.PARTLY_CONFIRMED: "partial",
+        OrderChangeState.TIMED_OUT: "partial",
+    }
+    if now.state is not OrderChangeState.ASKED:
+        return ends.get(now.state), None
+    of_shop = all(field.asked_of is AskedOf.SHOP for field in now.fields if field.confirmed is None)
+    return None, BlockedBy.SHOP if of_shop else BlockedBy.WAREHOUSE
+
+
 def _exchange(now: Exchange, _file: OrderFile) -> Judged:
     ends: dict[ExchangeState, End] = {
         ExchangeState.COMPLETED: "accepted",
@@ -91,6 +108,7 @@ def _reshipment(now: Reshipment, _file: OrderFile) -> Judged:
 
 _JUDGES: Final[dict[str, tuple[EntityType, Callable[[Any, OrderFile], Judged]]]] = {
     "cancellation_id": (EntityType.CANCELLATION, _cancellation),
+    "change_id": (EntityType.CHANGE, _change),
     "return_id": (EntityType.RETURN, _return),
     "refund_id": (EntityType.REFUND, _refund),
     "exchange_id": (EntityType.EXCHANGE, _exchange),
@@ -136,7 +154,22 @@ def _tell(key: str, now: Any, file: OrderFile, run: Run) -> Iterator[tuple[Ref, 
 
 def _approved(now: Any, end: End, file: OrderFile) -> Approved | None:
     """What an answer fills in: the unit price that an appeasement really brought about."""
+    if isinstance(now, OrderChange):
+        return _of_change(now)
     if isinstance(now, Refund) and now.refund_type is RefundType.APPEASEMENT and end == "accepted":
         line = file.lines[now.lines[0].line_number].sold
         return Approved(price_minor=divide(line.total_minor - now.lines[0].gross_minor, line.quantity))
     return None
+
+
+def _of_change(change: OrderChange) -> Approved:
+    """What shop and warehouse granted: the answer's own value, else what was asked for."""
+    granted = {field.field: field for field in change.fields if field.confirmed}
+    quantity, day = granted.get(ChangeField.QUANTITY), granted.get(ChangeField.DELIVERY_DATE)
+    address, method = granted.get(ChangeField.ADDRESS), granted.get(ChangeField.SHIPPING_METHOD)
+    return Approved(
+        quantity=(quantity.approved_quantity or quantity.requested_quantity) if quantity else None,
+        day=(day.approved_date or day.requested_date) if day else None,
+        address=address.requested_address if address else None,
+        shipping_method=method.requested_method if method else None,
+    )

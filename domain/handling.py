@@ -102,7 +102,7 @@ def related(thing: Aggregate) -> tuple[Ref, ...]:
     named += [
         order_ref(thing.sales_channel, refund.for_order_id) for refund in thing.refunds.values() if refund.for_order_id
     ]
-    remedies = (thing.cancellations, thing.returns, thing.refunds, thing.exchanges, thing.reshipments)
+    remedies = (thing.cancellations, thing.changes, thing.returns, thing.refunds, thing.exchanges, thing.reshipments)
     cases = {remedy.case_id for group in remedies for remedy in group.values() if remedy.case_id}
     named += [case_ref(case_id) for case_id in sorted(cases)]
     return tuple(dict.fromkeys(named))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, get_args
 
 from domain import cancellations as ca
+from domain import changes as ch
 from domain import exchanges as ex
 from domain import order_events as e
 from domain import refunds as rf
@@ -103,7 +104,14 @@ _REMEDY: Final[dict[type[Any], Callable[[Any], str]]] = {
 
 _REMEDIES: Final = tuple(
     event
-    for events in (ca.CancellationEvent, rt.ReturnEvent, rf.RefundEvent, ex.ExchangeEvent, rs.ReshipmentEvent)
+    for events in (
+        ca.CancellationEvent,
+        ch.ChangeEvent,
+        rt.ReturnEvent,
+        rf.RefundEvent,
+        ex.ExchangeEvent,
+        rs.ReshipmentEvent,
+    )
     for event in get_args(events)
 )
 

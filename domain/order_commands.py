@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from domain import cancel_orders, follow_orders, refund_commands, return_receipts, return_requests
+from domain import cancel_orders, change_orders, follow_orders, refund_commands, return_receipts, return_requests
 from domain import commands as c
 from domain.order_events import AttentionCleared, OrderCommented
 from domain.order_file import OrderFile
@@ -52,6 +52,8 @@ def _clear_attention(command: c.ClearAttention, file: OrderFile, run: Run) -> li
 
 ACTS: Final[dict[type[c.Command], Act]] = {
     c.CancelOrder: Act(cancel_orders.decide, E.CANCELLATION, None, "cancellations", "Cancellation"),
+    c.ChangeOrder: Act(change_orders.decide, E.CHANGE, None, "changes", "Change"),
+    c.WithdrawOrderChange: Act(change_orders.decide_withdraw, E.CHANGE, "change_id", "changes", "Change"),
     c.CreateReturn: Act(return_requests.decide_create, E.RETURN, None, "returns", "Return"),
     c.ApproveReturn: Act(return_requests.decide_approve, E.RETURN, "return_id", "returns", "Return"),
     c.DenyReturn: Act(return_requests.decide_deny, E.RETURN, "return_id", "returns", "Return"),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, get_args
 
-from domain import cancellations, exchanges, refunds, reshipments, returns
+from domain import cancellations, changes, exchanges, refunds, reshipments, returns
 from domain import order_events as e
 from domain.actors import Stamp
 from domain.facts import Line, Order
@@ -182,6 +182,7 @@ def _in(name: str, key: str, machine: Callable[[Any, Any, Stamp], Any]) -> Calla
 
 REMEDIES: Final[dict[str, tuple[str, Any, Callable[[Any, Any, Stamp], Any]]]] = {
     "cancellation_id": ("cancellations", cancellations.CancellationEvent, cancellations.evolve),
+    "change_id": ("changes", changes.ChangeEvent, lambda now, event, _stamp: changes.evolve(now, event)),
     "return_id": ("returns", returns.ReturnEvent, returns.evolve),
     "refund_id": ("refunds", refunds.RefundEvent, refunds.evolve),
     "exchange_id": ("exchanges", exchanges.ExchangeEvent, lambda now, event, _stamp: exchanges.evolve(now, event)),

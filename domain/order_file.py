@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from domain.actors import ActorRef
 from domain.cancellations import Cancellation
+from domain.changes import OrderChange
 from domain.exchanges import Exchange
 from domain.facts import Line, Order
 from domain.money import Amounts, Worth
@@ -54,6 +55,7 @@ class OrderFile:
     lines: dict[int, OrderLine] = field(default_factory=dict)
     operations: tuple[Operation, ...] = ()
     cancellations: dict[str, Cancellation] = field(default_factory=dict)
+    changes: dict[str, OrderChange] = field(default_factory=dict)
     returns: dict[str, Return] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
     exchanges: dict[str, Exchange] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from domain.cancellations import (
     CancellationAnswered,
     CancellationConfirmed,
 )
+from domain.changes import ChangeAnswered, OrderChange
 from domain.exchanges import ExchangeOrderMade, ExchangeWaits
 from domain.notices import NoticeDraft, lines_fact, money_facts
 from domain.order_file import OrderFile
@@ -25,7 +26,7 @@ from domain.refunds import (
 from domain.reshipments import ReshipmentOrderMade
 from domain.returns import Return, ReturnApproved, ReturnDenied, ReturnReceived
 from domain.run import Run
-from domain.vocabulary import NoticeKind, OrderStateName, RefundState, RefundType, ReturnState
+from domain.vocabulary import NoticeKind, OrderChangeState, OrderStateName, RefundState, RefundType, ReturnState
 from domain.world import Step
 
 Drafts = Iterator[NoticeDraft]
@@ -97,6 +98,17 @@ def _rma(refund: Refund, file: OrderFile, run: Run) -> dict[str, str]:
     return {"rma": home.returns[refund.return_id].rma}
 
 
+def _change(step: Step, now: OrderChange, file: OrderFile, run: Run) -> Drafts:
+    kinds = {
+        OrderChangeState.CONFIRMED: NoticeKind.CHANGE_CONFIRMED,
+        OrderChangeState.PARTLY_CONFIRMED: NoticeKind.CHANGE_CONFIRMED,
+        OrderChangeState.REFUSED: NoticeKind.CHANGE_REFUSED,
+    }
+    before = step.before.changes.get(now.change_id) if isinstance(step.before, OrderFile) else None
+    if now.state in kinds and not (before and before.state in kinds):
+        yield _draft(kinds[now.state], file, now.case_id, {"reason": now.reason}, run)
+
+
 def _follow(step: Step, now: Any, file: OrderFile, run: Run) -> Drafts:
     exchange = isinstance(step.event, ExchangeOrderMade | ExchangeWaits)
     kind = NoticeKind.EXCHANGE_CREATED if exchange else NoticeKind.RESHIPMENT_CREATED
@@ -114,6 +126,7 @@ NOTICES: Final[dict[type[Any], _Kind]] = {
     **dict.fromkeys((ReturnApproved, ReturnDenied, ReturnReceived), _RETURN),
     **dict.fromkeys((LegConfirmed, LegFailed, LegReversed, LegUnanswered, RefundReleasedOffline), _REFUND),
     **dict.fromkeys((ExchangeOrderMade, ExchangeWaits), ("exchanges", "exchange_id", _follow)),
+    ChangeAnswered: ("changes", "change_id", _change),
     ReshipmentOrderMade: ("reshipments", "reshipment_id", _follow),
 }
 """Event → where its remedy stands in the file, the id on the event, the mails that may follow."""

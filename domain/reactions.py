@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from domain import cancellations as ca
+from domain import change_orders
+from domain import changes as ch
 from domain import exchanges as ex
 from domain import order_events as e
 from domain import refunds as rf
@@ -55,8 +57,10 @@ Reaction = Callable[[Step, Any, Run], Changes]
 
 
 def stop_what_shipped(step: Step, event: e.UnitsMoved, run: Run) -> Changes:
-    """A shipment beats the cancellation that waits for an answer."""
+    """A shipment beats the cancellation or change that waits for an answer."""
     for made in beaten_by_shipment(run.order(step.ref), event.moves):
+        yield step.ref, made
+    for made in change_orders.beaten_by_shipment(run.order(step.ref), event.moves):
         yield step.ref, made
 
 
@@ -370,6 +374,8 @@ REACTIONS: Final[dict[type[Any], tuple[Reaction, ...]]] = {
     ca.VoidsSent: (ask_for_voids,),
     ca.VoidConfirmed: (follow_in_case,),
     ca.VoidFailed: (follow_in_case,),
+    # change in flight
+    **dict.fromkeys((ch.ChangeAsked, ch.ChangeAnswered, ch.ChangeTimedOut, ch.ChangeWithdrawn), (follow_in_case,)),
     # return
     rt.ReturnRequested: (follow_in_case, approve_return),
     rt.ReturnApproved: (follow_in_case, refund_at_approval, approve_exchange),

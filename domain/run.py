@@ -134,12 +134,19 @@ class Run:
 
 def entity_of(event: object) -> str:
     """The id of the remedy that an order event speaks about, "" for events that publish nothing of their own."""
-    for name in ("return_id", "refund_id", "cancellation_id", "exchange_id", "reshipment_id", "notice_id"):
+    for name in ("change_id", "return_id", "refund_id", "cancellation_id", "exchange_id", "reshipment_id", "notice_id"):
         if type(event).__module__ in _REMEDY_MODULES and hasattr(event, name):
             return str(getattr(event, name))
     return ""
 
 
 _REMEDY_MODULES = frozenset(
-    {"domain.cancellations", "domain.returns", "domain.refunds", "domain.exchanges", "domain.reshipments"}
+    {
+        "domain.changes",
+        "domain.cancellations",
+        "domain.returns",
+        "domain.refunds",
+        "domain.exchanges",
+        "domain.reshipments",
+    }
 )

@@ -7,6 +7,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from domain.cancellations import CancellationEvent
 from domain.cases import CaseCommented, CaseEvent, TaskEvent
+from domain.changes import ChangeEvent
 from domain.exchanges import ExchangeEvent
 from domain.order_events import (
     FollowOrderMade,
@@ -61,6 +62,11 @@ def _return(step: Step, event: Any) -> list[_Row]:
 def _refund(step: Step, event: Any) -> list[_Row]:
     value = remedy_records.refund_changed(step, event.refund_id)
     return [_Row("postsales.RefundChanged", _keyed(value), event.refund_id, value)]
+
+
+def _change(step: Step, event: Any) -> list[_Row]:
+    value = remedy_records.change_changed(step, event.change_id)
+    return [_Row("postsales.OrderChangeChanged", _key(step), event.change_id, value)]
 
 
 def _exchange(step: Step, event: Any) -> list[_Row]:
@@ -124,6 +130,7 @@ Projection = Callable[[Step, Any], list[_Row]]
 
 PROJECTIONS: Final[dict[type[Any], Projection]] = {
     **dict.fromkeys(get_args(CancellationEvent), _cancellation),
+    **dict.fromkeys(get_args(ChangeEvent), _change),
     **dict.fromkeys(get_args(ReturnEvent), _return),
     **dict.fromkeys(get_args(RefundEvent), _refund),
     **dict.fromkeys(get_args(ExchangeEvent), _exchange),

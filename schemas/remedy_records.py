@@ -45,6 +45,27 @@ def return_changed(step: Step, return_id: str) -> Value:
     )
 
 
+def change_changed(step: Step, change_id: str) -> Value:
+    """postsales.OrderChangeChanged. Shops and warehouses act on state ASKED."""
+    before, made = _both(step, "changes", change_id)
+    fields = [
+        row(
+            "postsales.ChangeFieldState",
+            field,
+            current_address=plain(field.current_address),
+            requested_address=plain(field.requested_address),
+        )
+        for field in made.fields
+    ]
+    return row(
+        "postsales.OrderChangeChanged",
+        made,
+        **beginning(step, before, made),
+        **_of_order(step),
+        fields=fields,
+    )
+
+
 def exchange_changed(step: Step, exchange_id: str) -> Value:
     """postsales.ExchangeChanged."""
     before, made = _both(step, "exchanges", exchange_id)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from domain.cancellations import Cancellation
+from domain.changes import OrderChange
 from domain.exchanges import Exchange
 from domain.order_file import OrderFile, order_key
 from domain.refunds import Leg, Refund
@@ -13,10 +14,11 @@ from domain.vocabulary import EntityType
 from storage.documents import raw, to_json
 from storage.recordset import Row
 
-Remedy = Cancellation | Return | Refund | Exchange | Reshipment
+Remedy = Cancellation | OrderChange | Return | Refund | Exchange | Reshipment
 
 _KEPT_IN: Mapping[str, EntityType] = {
     "cancellations": EntityType.CANCELLATION,
+    "changes": EntityType.CHANGE,
     "returns": EntityType.RETURN,
     "refunds": EntityType.REFUND,
     "exchanges": EntityType.EXCHANGE,

@@ -240,6 +240,7 @@ class Desk:
 
 
 _ON_ORDERS = {
+    c.ChangeOrder, c.WithdrawOrderChange,
     c.CancelOrder, c.CreateReturn, c.ApproveReturn, c.DenyReturn, c.CancelReturn, c.DecideReturnLine, c.ApproveRefund,
     c.CancelRefund, c.RetryRefund, c.ReleaseRefundOffline, c.RetryVoid, c.CreateAppeasement, c.CreateExchange,
     c.CancelExchange, c.CreateReshipment, c.CancelReshipment,
