@@ -73,7 +73,8 @@ class Assignment:
             self.held |= held
             consumer.pause([TopicPartition(*name) for name in held])
         for (topic, partition), position in sorted(found.items()):
-            log.info("assigned", topic=topic, partition=partition, offset=position.next_offset)
+            log.debug("goes on", topic=topic, partition=partition, offset=position.next_offset)
+        log.info("assigned", count=len(found), partitions=len(self.expected))
         self._observer.owned(len(self.expected))
 
     def on_revoke(self, consumer: Consumer, taken: list[TopicPartition]) -> None:

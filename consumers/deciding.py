@@ -32,6 +32,11 @@ MAKES_KNOWN: Final = (OrderEvent, CheckoutEvent)
 """What others wait for never goes behind what waits for it."""
 
 BEHIND: Final = Fault("behind", "A message before it under the same key is parked.", "Behind")
+AMONG_REFUSED: Final = Fault(
+    "refused_by_database",
+    "PostgreSQL refuses what it, or another message that waited with it, leads to. Replay it to see which.",
+    "Poison",
+)
 PARKED_NOTE: Final = "Messages about it are parked and not applied yet; see `ordercase parked list`."
 
 
@@ -123,7 +128,7 @@ class Deciding:
         if result is not None:
             self._keep(one, result)
             for ref in result.outcome.awakens:
-                self._awaken(ref)
+                self._awaken(ref, one)
 
     def _fact(self, one: Input) -> None:
         result = self._decide(one)
@@ -134,7 +139,7 @@ class Deciding:
             return
         self._keep(one, result)
         for ref in result.outcome.awakens:
-            self._awaken(ref)
+            self._awaken(ref, one)
 
     def _decide(self, one: Input) -> _Result | None:
         """None: it was parked."""
@@ -210,7 +215,7 @@ class Deciding:
         if topic_key is not None:
             self._waiting[topic_key] = ref
 
-    def _awaken(self, first: Ref) -> None:
+    def _awaken(self, first: Ref, by: Input) -> None:
         """Tries what waits for a thing, in order; behind one that goes on waiting its key's others do too."""
         queue = deque([first])
         while queue:
@@ -223,17 +228,20 @@ class Deciding:
                 if row.message.topic_key in stuck:
                     self._asleep[ref].append(row)
                 else:
-                    queue.extend(self._try_again(row, stuck, failed))
+                    queue.extend(self._try_again(row, by, stuck, failed))
             for topic_key in {row.message.topic_key for row in rows} - stuck:
                 if topic_key is not None and self._waiting.get(topic_key) == ref:
                     del self._waiting[topic_key]
 
-    def _try_again(self, row: Waiting, stuck: set[TopicKey | None], failed: set[TopicKey | None]) -> tuple[Ref, ...]:
+    def _try_again(
+        self, row: Waiting, by: Input, stuck: set[TopicKey | None], failed: set[TopicKey | None]
+    ) -> tuple[Ref, ...]:
         """One message that waited; answers what is to be awakened next."""
         one = self._inputs.get(row.message.place) or read(self._rules.decode, row.message)
         topic_key = row.message.topic_key
-        if one.fault is not None or topic_key in failed:
-            self._park(one, one.fault or BEHIND)
+        fault = one.fault or (BEHIND if topic_key in failed else AMONG_REFUSED if by.alone else None)
+        if fault is not None:
+            self._park(one, fault)
             result = None
         else:
             result = self._decide(one)

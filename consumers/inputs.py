@@ -27,7 +27,8 @@ class Input:
     invalid command, `occurred_at` not set yet).
 
     `identity` None: nothing tells a repetition (a dry run, a product, a stock level). `digest` is of the value without
-    its framing, as hex. `parked_id`: it is parked and tried again.
+    its framing, as hex. `parked_id`: it is parked and tried again. `alone`: what it awakens is parked, since together
+    with it PostgreSQL refused it.
     """
 
     message: AsReceived
@@ -37,16 +38,11 @@ class Input:
     identity: Identity | None = None
     digest: str = ""
     parked_id: int = 0
+    alone: bool = False
 
     @property
     def is_command(self) -> bool:
         return self.message.topic == COMMANDS
-
-    @property
-    def blocks(self) -> bool:
-        """Whether later messages of its topic and key go behind it when it is parked."""
-        reason = self.fault.reason if self.fault else ""
-        return not self.is_command and self.message.key is not None and reason not in NEVER_BLOCKING
 
 
 def read(decode: Decode, message: AsReceived) -> Input:

@@ -5,6 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -194,16 +195,19 @@ class Loop:
 
 
 def _smaller(part: list[Input], poison: Poison) -> list[list[Input]]:
-    """Halves of a part that cannot be written; what stands alone is to be parked."""
+    """Halves of a part that cannot be written. What stands alone is tried without what it awakens, and then parked."""
     if len(part) > 1:
         middle = len(part) // 2
         return [part[:middle], part[middle:]]
     if not part or part[0].fault is not None:
         raise Stop("cannot_park", f"Not even parking works: PostgreSQL says {poison}. See its log.")
-    log.error("poison", topic=part[0].message.topic, partition=part[0].message.partition,
-              offset=part[0].message.offset, sqlstate=poison.sqlstate, error_class=poison.error_class)  # fmt: skip
+    one = part[0]
+    if not one.alone:
+        return [[replace(one, alone=True)]]
+    log.error("poison", topic=one.message.topic, partition=one.message.partition, offset=one.message.offset,
+              sqlstate=poison.sqlstate, error_class=poison.error_class)  # fmt: skip
     sentence = f"PostgreSQL refuses what it leads to: {poison}."
-    return [[Input(part[0].message, fault=Fault("refused_by_database", sentence, poison.error_class))]]
+    return [[Input(one.message, fault=Fault("refused_by_database", sentence, poison.error_class))]]
 
 
 def _nothing() -> None:

@@ -89,6 +89,20 @@ def read_after(connection: Connection, group_id: str, names: Iterable[Partition]
     return {(row[0], row[1]): Position(*row[2:]) for row in found}
 
 
+def step_over(connection: Connection, group_id: str, name: Partition, offset: int) -> int | None:
+    """Moves a partition past this offset if it is the next to be read. Answers what was to be read next, None: unknown."""
+    row = connection.execute(
+        "SELECT next_offset FROM input_position WHERE group_id = %s AND topic = %s AND partition = %s FOR UPDATE",
+        (group_id, *name),
+    ).fetchone()
+    if row is not None and row[0] == offset:
+        connection.execute(
+            "UPDATE input_position SET next_offset = %s WHERE group_id = %s AND topic = %s AND partition = %s",
+            (offset + 1, group_id, *name),
+        )
+    return None if row is None else int(row[0])
+
+
 def create(connection: Connection, group_id: str, new: Mapping[Partition, Position]) -> None:
     """Makes the rows of partitions that the group never had; one that is there already stays as it is."""
     rows = [

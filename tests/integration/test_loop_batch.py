@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -172,6 +173,17 @@ def test_what_postgresql_refuses_is_poison_and_leaves_nothing(batches: Batches) 
         batches.run(batches.sent("status", mark="s"), batches.sent("status", mark="nul"))
     assert batches.marks() == ["placed"]
     assert len(batches.published()) == 1
+
+
+def test_what_waited_and_is_refused_by_postgresql_does_not_take_the_order_with_it(batches: Batches) -> None:
+    batches.run(batches.sent("status", mark="nul"), batches.sent("status", mark="next"))
+    order = read(batches.rules.decode, batches.sent("order", mark="placed"))
+    with pytest.raises(Poison):
+        batches.writer.carry_out([order], batches.moves([order]))
+    alone = replace(order, alone=True)
+    batches.writer.carry_out([alone], batches.moves([alone]))
+    assert batches.marks() == ["placed"]
+    assert batches.parked() == [(0, "refused_by_database", False), (1, "behind", True)]
 
 
 def test_too_many_parked_under_one_key_stops_their_partition_with_nothing_written(database_url: str) -> None:

@@ -32,7 +32,7 @@ def test_the_database_has_the_tables_that_the_program_knows(database_url: str) -
 def test_checks_and_storage_parameters_are_there(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         checks = {row[0] for row in connection.execute("SELECT conname FROM pg_constraint WHERE contype = 'c'")}
-        options = dict(
+        options: dict[str, list[str]] = dict(
             connection.execute("SELECT relname, reloptions FROM pg_class WHERE reloptions IS NOT NULL").fetchall()
         )
     assert {"no_bucket_is_negative", "every_unit_is_somewhere", "a_leg_asks_for_money", "one_head"} <= checks

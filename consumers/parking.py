@@ -1,0 +1,207 @@
+"""What people do with parked messages: try them again, discard them, put one aside before it is read.
+
+Plain functions for the command line. Each is one transaction that keeps the batches out for as long as it lasts.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import psycopg
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from consumers import inputs
+from consumers.attempt import Attempt, LockMore
+from consumers.batch import ROUNDS, BatchWriter, now
+from consumers.dead_letters import dead_letter
+from consumers.faults import Poison
+from consumers.inputs import Input
+from consumers.rules import Rules
+from domain.world import Ref
+from storage import outbox, parking, positions
+from storage.messages import AsReceived
+from storage.parking import Fault, Parked
+
+Connection = psycopg.Connection[Any]
+Connect = Callable[[], Connection]
+
+AT_ONCE: Final = 500
+"""So many of one key are tried again in one transaction."""
+
+TIMEOUT: Final = 10.0
+
+
+class CannotPark(Exception):
+    """The wish cannot be carried out; nothing was changed. `code` is stable."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What became of one head and those behind it: ids that went through, ids that are still parked, and why."""
+
+    gone: tuple[int, ...]
+    left: tuple[int, ...]
+    fault: Fault | None
+
+
+def replay(connect: Connect, rules: Rules, group_id: str, ids: Sequence[int], by: str) -> list[Replayed]:
+    """Puts parked messages, with all that came behind each, through the same way as a batch, in the order of their key.
+
+    Each id must be the first of its topic and key (`not_first`). Those behind a head follow it until one cannot be
+    applied; that one and the rest stay parked. `by`: who wants it. Raises CannotPark, and consumers.faults' TryAgain,
+    Poison and Stop, with those before it done.
+    """
+    writer = BatchWriter(connect, rules, group_id)
+    done: list[Replayed] = []
+    try:
+        for parked_id in sorted(set(ids)):
+            if not any(parked_id in (*one.gone, *one.left) for one in done):
+                done.append(_replay_key(writer, rules, group_id, parked_id, by))
+    finally:
+        writer.close()
+    return done
+
+
+def _replay_key(writer: BatchWriter, rules: Rules, group_id: str, parked_id: int, by: str) -> Replayed:
+    """All of a key, some hundred at a time."""
+    gone: tuple[int, ...] = ()
+    head: int | None = parked_id
+    while head is not None:
+        done, head = _replay_some(writer, rules, group_id, head, by, limit=AT_ONCE)
+        gone += done.gone
+        if done.left:
+            return Replayed(gone, done.left, done.fault)
+    return Replayed(gone, (), None)
+
+
+def _replay_some(
+    writer: BatchWriter, rules: Rules, group_id: str, parked_id: int, by: str, *, limit: int
+) -> tuple[Replayed, int | None]:
+    """(what became of them, the next head when there are more)."""
+    more: frozenset[Ref] = frozenset()
+    for _ in range(ROUNDS):
+        try:
+            return writer.in_transaction(partial(_again, rules, group_id, parked_id, by, more, limit))
+        except LockMore as missing:
+            more |= missing.refs
+        except Poison as poison:
+            if limit == 1:
+                sentence = f"PostgreSQL refuses what it leads to: {poison}."
+                return Replayed((), (parked_id,), Fault("refused_by_database", sentence, poison.error_class)), None
+            return _replay_some(writer, rules, group_id, parked_id, by, limit=1)
+    raise Poison("NeverEnoughLocked", None)
+
+
+def _again(
+    rules: Rules, group_id: str, parked_id: int, by: str, more: frozenset[Ref], limit: int, connection: Connection
+) -> tuple[tuple[Replayed, int | None], Callable[[], None]]:
+    connection.execute("BEGIN")
+    parking.own(connection)
+    rows = parking.queue(connection, _first(connection, parked_id), limit + 1)
+    rows, following = rows[:limit], rows[limit:]
+    read = [_read(rules, row) for row in rows]
+    apart = {row.message.topic_key for row in rows if row.message.topic_key is not None}
+    at = now()
+    attempt = Attempt(rules, group_id, at, apart=apart)
+    done, write = attempt.run(connection, read, more=more, begun=True)
+    left = {one.id: one for one in done.decided.reparked}
+    gone = tuple(row.id for row in rows if row.id not in left)
+    faults = [one.fault for one in left.values() if not one.behind]
+
+    def write_all() -> None:
+        parking.remove(connection, gone)
+        for row in rows:
+            if row.id not in left:
+                parking.audit(connection, "replayed", row.id, row.message.place, row.fault.reason, by, at)
+        write()
+
+    result = Replayed(gone, tuple(left), faults[0] if faults else None)
+    return (result, following[0].id if following and not left else None), write_all
+
+
+def _read(rules: Rules, row: Parked) -> Input:
+    one = inputs.read(rules.decode, row.message)
+    one.parked_id = row.id
+    return one
+
+
+def _first(connection: Connection, parked_id: int) -> Parked:
+    head = parking.get(connection, parked_id)
+    if head is None:
+        raise CannotPark("not_parked", f"No message is parked under {parked_id}. See: ordercase parked list")
+    ahead = parking.ahead_of(connection, parked_id)
+    if ahead:
+        raise CannotPark(
+            "not_first",
+            f"{ahead} messages of the same topic and key are parked before {parked_id}: begin with the first of them,"
+            " which has behind = false in: ordercase parked list",
+        )
+    return head
+
+
+def discard(connect: Connect, parked_id: int, reason: str, by: str) -> AsReceived:
+    """Takes a parked message out for good; those behind it stay until the first of them is replayed.
+
+    Only the first of its topic and key can go, so that the others keep their order. `reason` and `by` are kept.
+    Raises CannotPark and psycopg's errors.
+    """
+    if not reason.strip():
+        raise CannotPark("reason_required", "Say why the message is discarded: it will never be applied.")
+    with connect() as connection, connection.transaction():
+        parking.own(connection)
+        head = _first(connection, parked_id)
+        parking.remove(connection, [parked_id])
+        parking.audit(connection, "discarded", parked_id, head.message.place, reason, by, now())
+    return head.message
+
+
+def add(
+    connect: Connect, properties: Mapping[str, Any], group_id: str, topic: str, partition: int, offset: int, by: str
+) -> Parked:
+    """Puts aside a message that nobody has read yet, so that the worker passes it by without looking inside.
+
+    For a message that kills the process; the worker reads the list when a partition is assigned to it, so stop it
+    before, or start it again after. `properties`: a consumer's settings. Later messages of its key park behind it.
+    Raises CannotPark when it was read already or is not on Kafka.
+    """
+    message = _fetch(properties, topic, partition, offset)
+    at = now()
+    fault = Fault("put_aside", f"Put aside by hand before it was read, by {by}.", "PutAside")
+    with connect() as connection, connection.transaction():
+        parking.own(connection)
+        ahead = positions.step_over(connection, group_id, (topic, partition), offset)
+        if ahead is None or ahead > offset:
+            said = "has never read this partition" if ahead is None else f"goes on at offset {ahead}, after it"
+            raise CannotPark("not_ahead", f"{topic} {partition} {offset} cannot be put aside: group {group_id} {said}.")
+        parked = Parked(0, message, fault, behind=False, blocks=message.key is not None, since=at)
+        parking.add(connection, [parked], at)
+        kept = parking.at_place(connection, message.place)
+        if kept is None:
+            raise LookupError(f"{topic} {partition} {offset} was parked and is not there")
+        parking.audit(connection, "added", kept.id, message.place, fault.reason, by, at)
+        outbox.append(connection, [dead_letter(group_id, message, fault)], at)
+    return kept
+
+
+def _fetch(properties: Mapping[str, Any], topic: str, partition: int, offset: int) -> AsReceived:
+    """The message at this very place."""
+    consumer = Consumer({**properties, "enable.partition.eof": True})
+    where = f"{topic} partition {partition} offset {offset}"
+    try:
+        consumer.assign([TopicPartition(topic, partition, offset)])
+        for raw in consumer.consume(1, TIMEOUT):
+            error = raw.error()
+            if error is None and raw.offset() == offset:
+                return inputs.as_received(raw)
+            if error is not None and error.code() != KafkaError._PARTITION_EOF:
+                raise CannotPark("not_on_kafka", f"{where} cannot be read: {error.name()}.")
+    except KafkaException as error:
+        raise CannotPark("not_on_kafka", f"{where} cannot be read: {error.args[0].name()}.") from error
+    finally:
+        consumer.close()
+    raise CannotPark("not_on_kafka", f"There is no message at {where}.")

@@ -1,0 +1,297 @@
+"""The loop over Kafka's protocol (the embedded broker) and a real PostgreSQL: assignment, going on, waiting, stopping."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from confluent_kafka import Producer
+
+from consumers import parking
+from consumers.client import consumer_settings
+from consumers.faults import MissingTopic, Stop
+from consumers.loop import Loop
+from consumers.parking import CannotPark
+from ordercase.embedded_broker import EmbeddedBroker
+from schemas.topics import INBOUND
+from storage.connections import connect
+from tests.integration.counting_rules import TOPIC_OF, Registry, body, counting_rules
+
+NOW_AND_THEN = 0.02
+
+
+class Shop:
+    """The outside: sends messages, looks at what became of them."""
+
+    def __init__(self, broker: EmbeddedBroker, url: str) -> None:
+        self.url = url
+        self.properties = {"bootstrap.servers": broker.bootstrap_servers, "log_level": "3"}
+        self.producer = Producer({**self.properties, "partitioner": "murmur2_random"})
+        for topic in INBOUND:
+            broker.make_topic(topic)
+
+    def send(self, what: str, order: str = "shop:1", mark: str = "", **more: Any) -> None:
+        self.producer.produce(TOPIC_OF[what], body(what, order, mark, **more), order)
+
+    def flush(self) -> None:
+        assert self.producer.flush(10) == 0
+
+    def connect(self) -> psycopg.Connection[Any]:
+        return connect(self.url, "test")
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self.connect() as connection:
+            return connection.execute(query, values).fetchall()
+
+    def one(self, query: str, *values: Any) -> Any:
+        return self.rows(query, *values)[0][0]
+
+    def marks(self, order: str = "shop:1") -> list[str]:
+        query = "SELECT document::json -> 'parcels' FROM orders WHERE order_key = %s"
+        found = self.rows(query, order)
+        return list(found[0][0] or []) if found else []
+
+
+def until(holds: Callable[[], object], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "did not come true in time"
+        time.sleep(NOW_AND_THEN)
+
+
+class Running:
+    """A loop in a thread. `died` is what it raised."""
+
+    def __init__(self, shop: Shop, group_id: str, **more: Any) -> None:
+        rules = more.pop("rules", None) or counting_rules()
+        settings = consumer_settings(shop.properties, group_id=group_id, client_id="test")
+        self.loop = Loop({**settings, "session.timeout.ms": 6000}, shop.connect, rules, group_id, **more)
+        self.stop = threading.Event()
+        self.died: BaseException | None = None
+        self.thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        try:
+            self.loop.run(self.stop)
+        except BaseException as error:
+            self.died = error
+            if not isinstance(error, Stop):
+                raise
+
+    def end(self) -> float:
+        """Seconds that stopping took."""
+        started = time.monotonic()
+        self.stop.set()
+        self.thread.join(30)
+        assert not self.thread.is_alive()
+        return time.monotonic() - started
+
+
+@contextmanager
+def running(shop: Shop, group_id: str, **more: Any) -> Iterator[Running]:
+    it = Running(shop, group_id, **more)
+    it.thread.start()
+    try:
+        yield it
+    finally:
+        it.end()
+
+
+@pytest.fixture(name="shop")
+def _shop(embedded_broker: EmbeddedBroker, database_url: str) -> Shop:
+    return Shop(embedded_broker, database_url)
+
+
+def _send_many(shop: Shop, orders: int, statuses: int) -> None:
+    for n in range(orders):
+        shop.send("order", f"shop:{n}", "placed")
+    for turn in range(statuses):
+        for n in range(orders):
+            shop.send("status", f"shop:{n}", f"s{turn}")
+    shop.flush()
+
+
+def _all_there(shop: Shop, orders: int, statuses: int) -> bool:
+    return int(shop.one("SELECT count(*) FROM history")) == orders * (1 + statuses)
+
+
+def test_everything_is_read_once_over_stops_and_starts_in_the_order_of_keys(shop: Shop, group_id: str) -> None:
+    _send_many(shop, 60, 5)
+    with running(shop, group_id, batch_size=50):
+        until(lambda: shop.one("SELECT count(*) FROM history") > 60)
+    with running(shop, group_id, batch_size=50):
+        until(lambda: _all_there(shop, 60, 5))
+        shop.send("status", "shop:7", "late")
+        shop.flush()
+        until(lambda: shop.marks("shop:7")[-1:] == ["late"])
+    assert shop.marks("shop:3") == ["placed", "s0", "s1", "s2", "s3", "s4"]
+    assert shop.one("SELECT count(*) FROM outbox") == shop.one("SELECT seq FROM outbox_head") == 361
+
+
+def test_two_workers_share_the_partitions_and_lose_nothing_when_one_goes(shop: Shop, group_id: str) -> None:
+    with running(shop, group_id, batch_size=20) as first:
+        until(lambda: first.loop.ready)
+        with running(shop, group_id, batch_size=20) as second:
+            _send_many(shop, 100, 3)
+            until(lambda: second.loop.ready)
+            _send_many(shop, 100, 3)
+        until(lambda: shop.one("SELECT count(*) FROM history") == 800, 60)
+    assert shop.marks("shop:3").count("s0") == 2
+    assert shop.one("SELECT count(*) FROM outbox") == 800
+
+
+def test_a_command_is_read_only_after_the_past_at_the_first_start(shop: Shop, group_id: str) -> None:
+    shop.send("comment", "shop:1", "after all of it")
+    _send_many(shop, 30, 3)
+    with running(shop, group_id, batch_size=10):
+        until(lambda: "after all of it" in shop.marks())
+    assert shop.marks() == ["placed", "s0", "s1", "s2", "after all of it"]
+    assert shop.one("SELECT count(*) FROM input_position WHERE caught_up_at IS NOT NULL") > 1
+
+
+def test_poison_is_halved_out_of_its_batch_and_parked_alone(shop: Shop, group_id: str) -> None:
+    for n in range(20):
+        shop.send("order", f"shop:{n}", "placed")
+    for n in range(20):
+        shop.send("status", f"shop:{n}", "nul" if n == 7 else "s")
+    shop.send("status", "shop:7", "behind")
+    shop.flush()
+    with running(shop, group_id):
+        until(lambda: shop.one("SELECT count(*) FROM parked") == 2)
+        until(lambda: shop.one("SELECT count(*) FROM history") == 39)
+    assert shop.marks("shop:7") == ["placed"]
+    assert shop.rows("SELECT reason, behind FROM parked ORDER BY id") == [
+        ("refused_by_database", False),
+        ("behind", True),
+    ]
+
+
+def test_a_database_that_goes_away_is_waited_for(shop: Shop, group_id: str) -> None:
+    with running(shop, group_id) as it:
+        until(lambda: it.loop.ready)
+        for turn in range(5):
+            shop.send("order" if turn == 0 else "status", "shop:1", f"t{turn}")
+            shop.flush()
+            with psycopg.connect(shop.url, autocommit=True) as other:
+                other.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+        until(lambda: len(shop.marks()) == 5)
+    assert shop.marks() == ["t0", "t1", "t2", "t3", "t4"]
+
+
+def test_a_registry_that_is_away_is_waited_for_and_nothing_is_parked(shop: Shop, group_id: str) -> None:
+    registry = Registry(away=True)
+    with running(shop, group_id, rules=counting_rules(registry)) as it:
+        _send_many(shop, 5, 2)
+        until(lambda: it.loop.ready)
+        time.sleep(1.5)
+        assert shop.one("SELECT count(*) FROM history") == 0
+        registry.away = False
+        until(lambda: _all_there(shop, 5, 2))
+    assert shop.one("SELECT count(*) FROM parked") == 0
+
+
+def test_a_moved_position_fences_the_worker_which_joins_again(shop: Shop, group_id: str) -> None:
+    with running(shop, group_id) as it:
+        _send_many(shop, 10, 1)
+        until(lambda: _all_there(shop, 10, 1))
+        until(lambda: it.loop.ready)
+        shop.rows("UPDATE input_position SET next_offset = 0 WHERE next_offset > 0 RETURNING 1")
+        _send_many(shop, 10, 1)
+        until(lambda: _all_there(shop, 20, 1))
+    # What was read before was read again and had no effect.
+    assert shop.marks("shop:3") == ["placed", "s0", "placed", "s0"]
+
+
+def test_a_clean_stop_is_soon_and_leaves_no_transaction_open(shop: Shop, group_id: str) -> None:
+    _send_many(shop, 200, 5)
+    it = Running(shop, group_id, batch_size=100)
+    it.thread.start()
+    until(lambda: shop.one("SELECT count(*) FROM history") > 0)
+    assert it.end() < 10
+    assert it.died is None
+    assert (
+        shop.rows("SELECT 1 FROM pg_stat_activity WHERE state LIKE 'idle in%' AND datname = current_database()") == []
+    )
+
+
+def test_much_failing_alike_stops_the_worker_with_a_sentence(shop: Shop, group_id: str) -> None:
+    for n in range(300):
+        shop.send("garbage", f"shop:{n}")
+    shop.flush()
+    with running(shop, group_id) as it:
+        it.thread.join(30)
+        assert isinstance(it.died, Stop)
+        assert it.died.code == "circuit_open"
+    assert shop.one("SELECT count(*) FROM parked") < 100
+
+
+def test_a_missing_topic_is_named(embedded_broker: EmbeddedBroker, database_url: str, group_id: str) -> None:
+    shop = Shop(embedded_broker, database_url)
+    it = Running(shop, group_id, topics=[*INBOUND, "nobody.made.this"])
+    it.thread.start()
+    it.thread.join(30)
+    assert isinstance(it.died, MissingTopic)
+    assert it.died.names == ("nobody.made.this",)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [("next_offset = next_offset + 1000", "topic_truncated"), ("topic_id = 'another', next_offset = 0", None)],
+)
+def test_what_is_not_the_topic_that_was_read_stops_the_worker(
+    shop: Shop, group_id: str, change: str, code: str | None
+) -> None:
+    """The embedded broker tells no topic ids, so there a recreated topic is seen by its offsets only."""
+    with running(shop, group_id):
+        _send_many(shop, 10, 1)
+        until(lambda: _all_there(shop, 10, 1))
+    shop.rows(f"UPDATE input_position SET {change} RETURNING 1")
+    with running(shop, group_id) as it:
+        if code is None:
+            until(lambda: it.loop.ready)
+        else:
+            it.thread.join(30)
+            assert isinstance(it.died, Stop)
+            assert it.died.code == code
+
+
+def test_a_message_put_aside_is_passed_by_undecoded(shop: Shop, group_id: str) -> None:
+    with running(shop, group_id):
+        shop.send("order", "shop:1", "placed")
+        shop.flush()
+        until(lambda: shop.marks() == ["placed"])
+    shop.send("status", "shop:1", "before")
+    shop.send("status", "shop:1", "kills")
+    shop.send("status", "shop:1", "behind")
+    shop.flush()
+    topic, partition, first = shop.rows(
+        "SELECT topic, partition, next_offset FROM input_position WHERE topic = %s AND next_offset = 0"
+        " AND partition = (SELECT partition FROM input_position WHERE topic = %s AND next_offset > 0)",
+        TOPIC_OF["status"],
+        TOPIC_OF["order"],
+    )[0]
+    settings = consumer_settings(shop.properties, group_id=group_id, client_id="test")
+
+    def add(offset: int) -> None:
+        parking.add(shop.connect, settings, group_id, topic, partition, offset, "anna")
+
+    add(first + 1)
+    with running(shop, group_id):
+        until(lambda: shop.one("SELECT count(*) FROM parked") == 2)
+    assert shop.marks() == ["placed", "before"]
+    assert shop.rows("SELECT reason, behind FROM parked ORDER BY id") == [("put_aside", False), ("behind", True)]
+    with pytest.raises(CannotPark) as caught:
+        add(first)
+    assert caught.value.code == "not_ahead"
+    with pytest.raises(CannotPark) as nowhere:
+        add(first + 50)
+    assert nowhere.value.code == "not_on_kafka"
+    (done,) = parking.replay(shop.connect, counting_rules(), group_id, [shop.one("SELECT min(id) FROM parked")], "anna")
+    assert len(done.gone) == 2
+    assert shop.marks() == ["placed", "before", "kills", "behind"]

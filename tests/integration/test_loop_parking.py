@@ -1,0 +1,138 @@
+"""Parked messages tried again, discarded, put aside: in the order of their key, through the same way as a batch."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from consumers import parking
+from consumers.parking import CannotPark
+from domain.world import Outcome
+from tests.integration.batches import GROUP, Batches
+from tests.integration.counting_rules import counting_rules, handle
+
+
+@pytest.fixture(name="batches")
+def _batches(database_url: str) -> Iterator[Batches]:
+    with Batches(database_url) as batches:
+        yield batches
+
+
+def _mended(message: Any, *rest: Any) -> Outcome:
+    """The rules after somebody mended what was wrong: what was bad is fine now."""
+    if getattr(message, "source_id", "").startswith("bad"):
+        message = replace(message, source_id="mended")
+    return handle(message, *rest)
+
+
+MENDED = counting_rules(handle=_mended)
+
+
+def _ids(batches: Batches) -> list[int]:
+    return [row[0] for row in batches.rows("SELECT id FROM parked ORDER BY id")]
+
+
+def _audit(batches: Batches) -> list[tuple[str, str]]:
+    return [(row[0], row[1]) for row in batches.rows("SELECT action, by FROM parked_audit ORDER BY id")]
+
+
+def test_a_mended_head_goes_through_with_all_behind_it_in_order(batches: Batches) -> None:
+    batches.run(batches.sent("order", mark="placed"), batches.sent("status", mark="bad"))
+    batches.run(*(batches.sent("status", mark=f"s{n}") for n in range(4)))
+    (done,) = parking.replay(batches.connect, MENDED, GROUP, _ids(batches)[:1], "anna")
+    assert (len(done.gone), done.left, done.fault) == (5, (), None)
+    assert batches.marks() == ["placed", "mended", "s0", "s1", "s2", "s3"]
+    assert batches.parked() == []
+    assert _audit(batches) == [("replayed", "anna")] * 5
+    batches.run(batches.sent("status", mark="goes on"))
+    assert batches.marks()[-1] == "goes on"
+
+
+def test_more_than_fit_into_one_transaction_are_replayed_too(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parking, "AT_ONCE", 2)
+    batches.run(batches.sent("order", mark="placed"), batches.sent("status", mark="bad"))
+    batches.run(*(batches.sent("status", mark=f"s{n}") for n in range(4)))
+    (done,) = parking.replay(batches.connect, MENDED, GROUP, _ids(batches)[:1], "anna")
+    assert len(done.gone) == 5
+    assert batches.marks() == ["placed", "mended", "s0", "s1", "s2", "s3"]
+
+
+def test_what_still_cannot_be_stays_with_those_behind_it(batches: Batches) -> None:
+    batches.run(
+        batches.sent("order", mark="placed"), batches.sent("status", mark="bad"), batches.sent("status", mark="s")
+    )
+    (done,) = parking.replay(batches.connect, batches.rules, GROUP, _ids(batches), "anna")
+    assert done.gone == ()
+    assert len(done.left) == 2
+    assert done.fault is not None
+    assert done.fault.reason == "invalid_value"
+    assert batches.parked() == [(0, "invalid_value", False), (1, "behind", True)]
+    assert batches.marks() == ["placed"]
+
+
+def test_the_first_that_fails_again_becomes_the_head(batches: Batches) -> None:
+    batches.run(batches.sent("order", mark="placed"), batches.sent("status", mark="bad"))
+    batches.run(
+        batches.sent("status", mark="s"), batches.sent("status", mark="broken"), batches.sent("status", mark="t")
+    )
+    (done,) = parking.replay(batches.connect, MENDED, GROUP, _ids(batches)[:1], "anna")
+    assert len(done.gone) == 2
+    assert batches.parked() == [(2, "rule_broken", False), (3, "behind", True)]
+    assert batches.marks() == ["placed", "mended", "s"]
+
+
+def test_only_the_first_of_a_key_can_be_tried_or_discarded(batches: Batches) -> None:
+    batches.run(batches.sent("order"), batches.sent("status", mark="bad"), batches.sent("status", mark="s"))
+    head, behind = _ids(batches)
+    for attempt in (
+        lambda: parking.replay(batches.connect, batches.rules, GROUP, [behind], "anna"),
+        lambda: parking.discard(batches.connect, behind, "no use", "anna"),
+    ):
+        with pytest.raises(CannotPark) as caught:
+            attempt()
+        assert caught.value.code == "not_first"
+    with pytest.raises(CannotPark, match="Say why"):
+        parking.discard(batches.connect, head, "  ", "anna")
+    with pytest.raises(CannotPark) as unknown:
+        parking.discard(batches.connect, 404, "gone", "anna")
+    assert unknown.value.code == "not_parked"
+
+
+def test_after_a_discard_the_next_goes_through(batches: Batches) -> None:
+    batches.run(
+        batches.sent("order", mark="placed"), batches.sent("status", mark="bad"), batches.sent("status", mark="s")
+    )
+    head, behind = _ids(batches)
+    parking.discard(batches.connect, head, "sent by mistake", "anna")
+    parking.replay(batches.connect, batches.rules, GROUP, [behind], "bert")
+    assert batches.marks() == ["placed", "s"]
+    assert _audit(batches) == [("discarded", "anna"), ("replayed", "bert")]
+
+
+def test_a_parked_message_that_came_twice_is_applied_once(batches: Batches) -> None:
+    order, bad = batches.sent("order", mark="placed"), batches.sent("status", mark="bad")
+    batches.run(order, bad)
+    batches.run(batches.again(bad))
+    parking.replay(batches.connect, MENDED, GROUP, _ids(batches)[:1], "anna")
+    assert batches.marks() == ["placed", "mended"]
+
+
+def test_a_replayed_message_that_has_to_wait_waits(batches: Batches) -> None:
+    batches.run(batches.sent("garbage"), batches.sent("status", mark="s"))
+    head, behind = _ids(batches)
+    parking.discard(batches.connect, head, "garbage", "anna")
+    parking.replay(batches.connect, batches.rules, GROUP, [behind], "anna")
+    assert batches.waiting() == [1]
+    batches.run(batches.sent("order", mark="placed"))
+    assert batches.marks() == ["placed", "s"]
+
+
+def test_poison_behind_a_head_stays_and_what_was_before_it_goes(batches: Batches) -> None:
+    batches.run(batches.sent("order", mark="placed"), batches.sent("status", mark="bad"))
+    batches.run(batches.sent("status", mark="s"), batches.sent("status", mark="nul"))
+    (done,) = parking.replay(batches.connect, MENDED, GROUP, _ids(batches)[:1], "anna")
+    assert batches.marks() == ["placed", "mended", "s"]
+    assert [offset for offset, _, _ in batches.parked()] == [2]
+    assert done.fault is not None
+    assert done.fault.reason == "refused_by_database"
