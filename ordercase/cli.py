@@ -6,6 +6,7 @@ traceback.
 """
 
 import difflib
+import os
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -54,6 +55,7 @@ def status_of(arguments: Sequence[str]) -> int:
     """Runs one command; its exit status. Raises SystemExit where the command line itself was wrong (2)."""
     try:
         result = app(list(arguments), result_action="return_value", print_error=False, exit_on_error=False)
+        sys.stdout.flush()
     except CycloptsError as error:
         return _refuse(_mistyped(error), arguments)
     except UserError as error:
@@ -63,7 +65,7 @@ def status_of(arguments: Sequence[str]) -> int:
         return 130
     except BrokenPipeError:
         # Who reads our output has closed it, as `head` does; nothing is wrong and nothing more can be printed.
-        sys.stdout = None
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(Exit.DONE)
     return int(result) if isinstance(result, int) else int(Exit.DONE)
 

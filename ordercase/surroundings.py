@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 from alembic.util.exc import CommandError
@@ -33,9 +33,13 @@ class Cluster:
 
 def cluster(settings: Settings) -> Cluster:
     """Asks the broker. Raises UserError `kafka_missing`, `kafka_unreachable`, `kafka_refused`, `bad_settings`."""
-    properties = {**settings.kafka_properties, "client.id": "ordercase-look"}
+    properties: dict[str, Any] = {
+        **settings.kafka_properties,
+        "client.id": "ordercase-look",
+        "logger": logs.kafka_logger(),
+    }
     with kafka.in_words():
-        found = AdminClient({**properties, "logger": logs.kafka_logger()}).list_topics(timeout=ANSWER_WITHIN)
+        found = AdminClient(properties).list_topics(timeout=ANSWER_WITHIN)
     named = frozenset(name for name, topic in found.topics.items() if topic.error is None)
     return Cluster(not str(found.cluster_id or "").startswith(kafka.MOCK_CLUSTER), len(found.brokers), named)
 

@@ -87,4 +87,10 @@ def _stdout() -> "Console":
     """Rich follows NO_COLOR by itself. Away from a terminal nothing is wrapped."""
     from rich.console import Console  # noqa: PLC0415
 
-    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else 10_000, soft_wrap=not sys.stdout.isatty())
+    class Closable(Console):
+        """Says that its reader is gone instead of ending the process itself."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    return Closable(file=sys.stdout, width=None if sys.stdout.isatty() else 10_000, soft_wrap=not sys.stdout.isatty())

@@ -199,3 +199,19 @@ def test_a_single_hit_on_a_terminal_shows_the_order(shell: Shell, stored: Stored
     assert "39.90 EUR" in shown
     stored.order("1002")
     assert "Order shop-eu:1001" not in on_a_terminal(shell, "orders", "find")
+
+
+def test_a_reader_that_goes_away_is_no_mistake(shell: Shell, stored: Stored) -> None:
+    for number in range(100):
+        stored.order(f"{number:03d}")
+    for command in (["find", "--limit", "100"], ["find", "--limit", "100", "--json"], ["export"]):
+        with subprocess.Popen(
+            [sys.executable, "-m", "ordercase", "orders", *command], env=shell.environment({}), cwd=shell.folder,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        ) as process:  # fmt: skip
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.close()
+            said = process.stderr.read().decode()
+            assert process.wait() == 0, said
+        assert "Error" not in said

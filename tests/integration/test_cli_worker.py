@@ -13,6 +13,7 @@ from confluent_kafka import Message, Producer
 
 from schemas.codec import Codec
 from schemas.topics import PAYMENT_EVENTS
+from storage.queries import progress, reading
 from tests.integration.processes import Shell
 from tests.real.kafka import Kafka
 
@@ -93,6 +94,23 @@ def test_half_a_worker_is_ready_and_stops_on_ctrl_c(shell: Shell, only: str) -> 
         _, page = worker.page("/health/ready")
         assert list(json.loads(page)["checks"]) == [only.removeprefix("--").removesuffix("-only")]
         assert worker.stop(signal.SIGINT)[0] == 0, worker.log
+
+
+def test_the_policy_in_force_is_kept_with_its_beginning(shell: Shell, database_url: str, tmp_path: Path) -> None:
+    assert shell("topics", "apply").status == 0
+    (tmp_path / "policy.toml").write_text("[default.returns]\nwindow_days = 14\n")
+    for settings in ({}, {"POLICY_FILE": "policy.toml"}, {"POLICY_FILE": "policy.toml"}):
+        with shell.worker("--relay-only", **settings) as worker:
+            worker.wait_ready()
+            assert worker.stop()[0] == 0, worker.log
+    with reading.snapshot(reading.engine(database_url)) as connection:
+        versions = [version for version, _ in progress.policies(connection)]
+    assert len(versions) == 2
+    assert versions[0] == "default"
+    (tmp_path / "policy.toml").write_text("[default.returns]\nwindow_dayz = 14\n")
+    wrong = shell("run", POLICY_FILE="policy.toml")
+    assert wrong.status == 2
+    assert "policy.toml:2" in wrong.err
 
 
 def test_a_worker_without_half_of_itself_is_a_mistake(shell: Shell) -> None:
