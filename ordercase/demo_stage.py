@@ -182,7 +182,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], ready: Settings, log_pat
     page = f"http://127.0.0.1:{ready.http_port}/health/ready"
     until = time.monotonic() + READY_WITHIN
     while time.monotonic() < until and process.poll() is None:
-        with suppress(OSError), urllib.request.urlopen(page, timeout=5):  # noqa: S310 - loopback
+        with suppress(OSError), urllib.request.urlopen(page, timeout=5):
             return
         time.sleep(0.1)
     last = log_path.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]

@@ -109,9 +109,11 @@ class World:
             while left and self._may_start(len(plots) - len(left), rate):
                 self._start(left.pop())
             self._turn(len(plots))
+            if self.wrong and not self.came:
+                break
         self._wait_for_silence()
         self.watch(self.figures(len(plots)))
-        return self._verdict(self.stories[before:])
+        return self._verdict(self.stories[before:], left)
 
     def _may_start(self, started: int, rate: float | None) -> bool:
         if rate is None:
@@ -190,8 +192,10 @@ class World:
         return Figures(stories=stories, over=self.over, wrong=self.wrong, under_way=len(self._open),
                        sent=dict(self.sent), came=dict(self.came), seconds=time.monotonic() - self._began)  # fmt: skip
 
-    def _verdict(self, stories: Sequence[Story]) -> Verdict:
+    def _verdict(self, stories: Sequence[Story], never_begun: Iterable[Plot]) -> Verdict:
         endings = [Ending(s.name, s.order_id, s.sentence, s.final_wrongs()) for s in stories]
+        why = "it was not begun, because to the stories before it nothing came back at all"
+        endings += [Ending(plot.name, "", plot.name, (why,)) for plot in never_begun]
         return Verdict(tuple(endings), self.sent.total(), self.came.total(), sum(s.seen.repeated for s in stories),
                        time.monotonic() - self._began)  # fmt: skip
 

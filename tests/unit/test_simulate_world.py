@@ -76,8 +76,9 @@ def test_a_story_without_news_is_given_up_and_says_what_it_waited_for() -> None:
 
 
 def test_a_silent_worker_is_told_from_a_wrong_one() -> None:
-    verdict = world(SmallWorker(lambda _: []), patience=0.1).play([Plot(placed)])
-    assert (verdict.silent, verdict.wrong) == (True, 1)
+    verdict = world(SmallWorker(lambda _: []), patience=0.1, in_flight=2).play([Plot(placed)] * 50)
+    assert (verdict.silent, verdict.stories, verdict.wrong) == (True, 50, 50)
+    assert verdict.seconds < 2, "the other stories are not waited for one after the other"
 
 
 def test_orders_made_from_an_order_belong_to_its_story() -> None:
