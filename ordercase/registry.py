@@ -2,23 +2,28 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from ordercase.errors import environment, refused
 from ordercase.settings import Settings
 from schemas.refusal import NotRegistered, RegistryUnavailable
-from schemas.registry import Registry
+
+if TYPE_CHECKING:
+    from schemas.registry import Registry
 
 
-def of(settings: Settings) -> Registry | None:
+def of(settings: Settings) -> "Registry | None":
     """The registry, None when values are framed without one."""
     if settings.schema_registry_url is None:
         return None
+    from schemas.registry import Registry  # noqa: PLC0415  (its client takes longer to import than all else)
+
     secret = settings.schema_registry_password
     password = None if secret is None else secret.get_secret_value()
     return Registry(settings.schema_registry_url, settings.schema_registry_user, password)
 
 
-def required(settings: Settings) -> Registry:
+def required(settings: Settings) -> "Registry":
     """The same. Raises UserError `registry_missing` when none is set."""
     registry = of(settings)
     if registry is None:

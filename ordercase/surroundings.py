@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from alembic.util.exc import CommandError
@@ -14,12 +14,14 @@ from ordercase import database, kafka, logs, policies
 from ordercase.errors import environment
 from ordercase.settings import Settings
 from schemas.refusal import NotRegistered, RegistryUnavailable
-from schemas.registry import Registry
 from schemas.topics import INBOUND, OUTBOUND, OUTBOX_POSITION, TOPICS
 from storage import migrate, policy_versions
 from storage.connections import connect
 
-ANSWER_WITHIN: Final = 15.0
+if TYPE_CHECKING:
+    from schemas.registry import Registry
+
+ANSWER_WITHIN: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def required_topics(found: Cluster, *, consumers: bool, relay: bool) -> None:
         )
 
 
-def required_schemas(known: Registry | None) -> None:
+def required_schemas(known: "Registry | None") -> None:
     """Raises UserError `not_registered` or `registry_unreachable` (status 4) when a record could not be published."""
     if known is None:
         return

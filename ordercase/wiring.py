@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 import structlog
@@ -26,9 +26,11 @@ from ordercase.settings import Settings
 from producers.relay import Relay, RelayState
 from schemas.codec import Codec
 from schemas.outbound import project
-from schemas.registry import Registry
 from storage.connections import connect
 from storage.queries import messages, progress, reading
+
+if TYPE_CHECKING:
+    from schemas.registry import Registry
 
 ASKED_AGAIN_AFTER: Final = 5.0
 """Seconds for which figures from the database are shown again to whoever asks for metrics."""
@@ -56,7 +58,7 @@ def worker(
     transactional: bool,
     consumers: bool = True,
     relay: bool = True,
-    known: Registry | None = None,
+    known: "Registry | None" = None,
 ) -> Worker:
     """Builds a worker. Raises UserError for missing settings and a wrong users file; connects to nothing.
 
@@ -80,7 +82,7 @@ def worker(
     return Worker(reads, publishing, metrics, health, tuple(parts))
 
 
-def rules(settings: Settings, policies: Policies, known: Registry | None) -> Rules:
+def rules(settings: Settings, policies: Policies, known: "Registry | None") -> Rules:
     """What the loop, and whoever works on parked messages, is told of the domain and the schemas."""
     codec = Codec(known)
     return Rules(

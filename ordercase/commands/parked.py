@@ -1,30 +1,26 @@
-"""`ordercase parked`: messages that could not be applied."""
+"""`ordercase parked`: messages that could not be applied, looked at. What is done with them: parked_work.py."""
 
 import base64
 import json as json_text
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
-import psycopg
-from cyclopts import App, Parameter
+from cyclopts import App
 
-from consumers import parking
-from consumers.client import consumer_settings
-from consumers.faults import Poison, Stop, TryAgain
-from consumers.parking import Replayed
-from ordercase import database, kafka, policies, registry, settings, terminal, wiring
+from ordercase import database, settings, terminal
 from ordercase.commands.options import Json
-from ordercase.errors import Exit, UserError, environment, not_found, refused, usage
+from ordercase.errors import not_found
 from ordercase.terminal import short_time
-from storage.parking import Fault
 from storage.queries import messages
 from storage.queries.times import iso
 
-By = Annotated[str, Parameter(help="Who wants it; kept with what was done.")]
-
 app = App(name="parked", help="Messages that could not be applied: list, show, replay, discard, add.")
+app.command(
+    "ordercase.commands.parked_work:replay",
+    name="replay",
+    help="Tries parked messages again, each with all that came behind it.",
+)
+app.command("ordercase.commands.parked_work:discard", name="discard", help="Takes a parked message out for good.")
+app.command("ordercase.commands.parked_work:add", name="add", help="Puts a message aside that nobody has read yet.")
 
 
 @app.command(name="list")
@@ -80,111 +76,6 @@ def show(parked_id: int, *, json: Json = False) -> None:
     )
     if value:
         terminal.print_line(value.hex(" "))
-
-
-@app.command
-def replay(
-    *ids: int,
-    all_: Annotated[bool, Parameter(name="--all", negative="", help="Everything that may be tried again.")] = False,
-    topic: str | None = None,
-    reason: str | None = None,
-    by: By = "cli",
-    json: Json = False,
-) -> int:
-    """Tries parked messages again, each with all that came behind it (exit 1 when one stays parked).
-
-    By id, or --all of a --topic or --reason. Begin with the first of a topic and key, those without "behind".
-    """
-    read = settings.load()
-    if bool(ids) == (all_ or topic is not None or reason is not None):
-        raise usage("usage", "Name the ids, or give --all, --topic or --reason; not both and not neither.")
-    chosen = list(ids)
-    if not ids:
-        with database.snapshot(read) as connection:
-            chosen = messages.parked_heads(connection, topic=topic, reason=reason)
-    told = wiring.rules(read, policies.of(read), registry.of(read))
-    connecting = wiring.connecting(read, "ordercase-parked")
-    done: list[Replayed] = []
-    for parked_id in chosen:
-        if not any(parked_id in (*one.gone, *one.left) for one in done):
-            done += _tried(partial(parking.replay, connecting, told, read.group_id, [parked_id], by), parked_id)
-    if json:
-        terminal.print_json([{"gone": one.gone, "left": one.left, **_why(one)} for one in done])
-    else:
-        for one in done:
-            _print_replayed(one)
-    return Exit.REFUSED if any(one.left for one in done) else Exit.DONE
-
-
-@app.command
-def discard(parked_id: int, *, reason: str, by: By = "cli", json: Json = False) -> None:
-    """Takes a parked message out for good; who did it and why is kept. Those behind it stay until a replay."""
-    read = settings.load()
-    with _in_words():
-        gone = parking.discard(wiring.connecting(read, "ordercase-parked"), parked_id, reason, by)
-    place = {"topic": gone.topic, "partition": gone.partition, "offset": gone.offset}
-    if json:
-        terminal.print_json({"id": parked_id, **place})
-    else:
-        terminal.print_line(f"Discarded {parked_id}: {gone.topic} {gone.partition} {gone.offset}.")
-
-
-@app.command
-def add(topic: str, partition: int, offset: int, *, by: By = "cli", json: Json = False) -> None:
-    """Puts a message aside that nobody has read yet: one that would kill the worker. Stop the worker before."""
-    read = settings.load()
-    properties = consumer_settings(
-        read.kafka_properties, group_id=f"{read.group_id}-parked", client_id="ordercase-parked"
-    )
-    with kafka.in_words(), _in_words():
-        kept = parking.add(
-            wiring.connecting(read, "ordercase-parked"), properties, read.group_id, topic, partition, offset, by
-        )
-    if json:
-        terminal.print_json({"id": kept.id, "topic": topic, "partition": partition, "offset": offset})
-    else:
-        terminal.print_line(f"Put aside {topic} {partition} {offset} as {kept.id}; start the worker again.")
-
-
-def _tried(again: Callable[[], list[Replayed]], parked_id: int) -> list[Replayed]:
-    """What became of one; what cannot be tried stays parked and does not keep the others from it."""
-    try:
-        with _in_words():
-            return again()
-    except UserError as error:
-        if error.status is not Exit.REFUSED:
-            raise
-        return [Replayed((), (parked_id,), Fault(error.code, error.sentence, type(error).__name__))]
-
-
-@contextmanager
-def _in_words() -> Iterator[None]:
-    """What keeps work on parked messages from being done, as a sentence and an exit status."""
-    try:
-        yield
-    except parking.CannotPark as error:
-        raise refused(error.code, str(error)) from None
-    except TryAgain as error:
-        raise environment("try_again", f"Nothing was changed: {error.what}. Try again later.") from None
-    except Poison as error:
-        raise refused("refused_by_database", f"PostgreSQL refuses what it leads to: {error}.") from None
-    except Stop as error:
-        raise environment(error.code, str(error)) from None
-    except psycopg.Error as error:
-        raise database.driver_in_words(error) from None
-
-
-def _why(one: Replayed) -> dict[str, str | None]:
-    fault = one.fault
-    return {"reason": fault.reason if fault else None, "sentence": fault.sentence if fault else None}
-
-
-def _print_replayed(one: Replayed) -> None:
-    if one.gone:
-        terminal.print_line(f"Through: {', '.join(map(str, one.gone))}.")
-    if one.left:
-        why = f" ({one.fault.reason}: {one.fault.sentence})" if one.fault else ""
-        terminal.print_line(f"Still parked: {', '.join(map(str, one.left))}{why}.")
 
 
 def unknown(parked_id: int) -> Exception:

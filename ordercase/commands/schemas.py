@@ -1,6 +1,7 @@
 """`ordercase schemas`: checks, registers and exports the Avro schemas."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cyclopts import App
 
@@ -9,7 +10,9 @@ from ordercase.commands.options import Json
 from ordercase.errors import refused, usage
 from schemas import lint
 from schemas.catalogue import everything
-from schemas.registry import Checked
+
+if TYPE_CHECKING:
+    from schemas.registry import Checked
 
 app = App(name="schemas", help="The Avro schemas: check, register, export.")
 
@@ -79,5 +82,5 @@ def _lint() -> None:
         raise refused("schema_lint", f"{len(mistakes)} mistakes in the schemas.", *mistakes)
 
 
-def _state(checked: Checked) -> str:
+def _state(checked: "Checked") -> str:
     return "registered" if checked.registered else "may be registered"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from cyclopts import App
 
-from ordercase import kafka, settings, terminal
+from ordercase import kafka, settings, surroundings, terminal
 from ordercase.commands.options import Json
 from ordercase.errors import Exit, environment
 from ordercase.settings import Settings
@@ -31,6 +31,7 @@ def apply(*, json: Json = False) -> None:
 
 
 def _asked(read: Settings, ask: Callable[[TopicAdmin, Iterable[Wanted]], list[TopicPlan]]) -> list[TopicPlan]:
+    surroundings.cluster(read)  # answers soon when nobody is there
     properties, shape = read.kafka_properties, read.topics
     topics = wanted(partitions=shape.partitions, replication=shape.replication, retention_days=shape.retention_days)
     try:
