@@ -22,6 +22,7 @@ from domain.case_events import (
     CaseLinesAdded,
     CaseLinesRemoved,
     CaseOpened,
+    CaseOrderLinked,
     CaseResolved,
     CaseSubmitted,
     InformationArrived,
@@ -181,6 +182,11 @@ def _action_moved(case: Case, event: CaseActionMoved, stamp: Stamp) -> Case:
     return _put(case, replace(line, actions=tuple(actions.values()), request=event.request or line.request))
 
 
+def _order_linked(case: Case, event: CaseOrderLinked, _: Stamp) -> Case:
+    linked = (replace(line, order_id=event.order_id) for line in case.lines.values() if line.order_id is None)
+    return _put(case, *linked)
+
+
 def _attention_raised(case: Case, event: CaseAttentionRaised, _: Stamp) -> Case:
     case = replace(case, attention=tuple(dict.fromkeys((*case.attention, event.code))))
     return replace(case, sla_state=SlaState.BREACHED, sla_left=None) if event.code == BREACHED else case
@@ -211,6 +217,7 @@ CHANGES: Final[Mapping[type, Callable[[Case, Any, Stamp], Case]]] = {
     CaseClosed: _closed,
     CaseCancelled: _cancelled,
     CaseActionMoved: _action_moved,
+    CaseOrderLinked: _order_linked,
     CaseAttentionRaised: _attention_raised,
     CaseAttentionCleared: _attention_cleared,
     CaseCommented: _commented,

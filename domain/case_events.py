@@ -157,6 +157,14 @@ class CaseActionMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseOrderLinked:
+    """The checkout of the case became this order: lines that named no order name it now."""
+
+    case_id: str
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseAttentionRaised:
     """`sla_breached` also ends the clock."""
 
@@ -215,7 +223,7 @@ class CaseCommented:
 CaseEvent = (
     CaseOpened | CaseEdited | CaseLinesAdded | CaseLinesRemoved | CaseLineEdited | CaseSubmitted | CaseAssigned
     | CaseLineAssigned | InformationRequested | InformationArrived | CaseLineResolved | CaseLineCancelled | CaseResolved
-    | SolutionRejected | CaseClosed | CaseCancelled | CaseActionMoved | CaseAttentionRaised | CaseAttentionCleared
+    | SolutionRejected | CaseClosed | CaseCancelled | CaseActionMoved | CaseOrderLinked | CaseAttentionRaised | CaseAttentionCleared
     | CaseCommented
 )  # fmt: skip
 TaskEvent = TaskAdded | TaskAssigned | TaskCompleted | TaskCancelled

@@ -27,6 +27,7 @@ from domain.case_events import (
     CaseLinesAdded,
     CaseLinesRemoved,
     CaseOpened,
+    CaseOrderLinked,
     CaseResolved,
     CaseSubmitted,
     InformationArrived,
@@ -99,7 +100,11 @@ CASE_NEXT: Final[Table[CaseState]] = {
     **{(state, event): state for event in (CaseLinesAdded, CaseLineEdited) for state in (_S.DRAFT, *OPEN_CASE)},
     **{(state, CaseEdited): state for state in _LIVE},
     **{(state, CaseActionMoved): state for state in (*OPEN_CASE, _S.RESOLVED, _S.CLOSED)},
-    **{(state, event): state for event in (CaseAttentionRaised, CaseAttentionCleared, CaseCommented) for state in _ALL},
+    **{
+        (state, event): state
+        for event in (CaseOrderLinked, CaseAttentionRaised, CaseAttentionCleared, CaseCommented)
+        for state in _ALL
+    },
 }
 """The whole machine. Where several states are possible the lines decide; a pair that is not here cannot happen."""
 

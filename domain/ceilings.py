@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.identity import Ids
-from domain.order_file import OrderFile
-from domain.orders import Snapshot, left_of_line, snapshot
+from domain.orders import MoneyFile, Snapshot, left_of_line, snapshot
 from domain.payments import Payment
 from domain.policy import RefundPolicy
 from domain.refunds import Leg, RefundLine
@@ -33,7 +32,7 @@ class Ceilings:
         return min(fitting, self.order, self.paid)
 
 
-def ceilings(file: OrderFile) -> Ceilings:
+def ceilings(file: MoneyFile) -> Ceilings:
     """The ceilings of an order with money. Pending and unanswered money counts as gone, failed money does not."""
     money = snapshot(file)
     payments = {ref: p.left(money.pending_by_payment.get(ref, 0)) for ref, p in money.payments.items()}

@@ -3,11 +3,13 @@
 from typing import Any, Final, cast
 
 from domain import commands as c
+from domain import refund_commands
 from domain.actors import ActorRef, Stamp
 from domain.case_actions import check_action, open_actions
 from domain.case_commands import decide_case
 from domain.case_context import CaseContext
 from domain.cases import Case, CaseCommented
+from domain.checkouts import CheckoutFile
 from domain.engine import ask_notice, publish_orders, settle, take
 from domain.identity import Ids
 from domain.notices import NoticeDraft
@@ -19,7 +21,7 @@ from domain.previews import preview_of
 from domain.reference_data import Interaction
 from domain.refusals import Findings, Refused
 from domain.rights import CUSTOMER, has_right, right_of
-from domain.run import Run, case_ref, order_ref
+from domain.run import Run, case_ref, checkout_ref, order_ref
 from domain.vocabulary import ActorKind, EntityType
 from domain.world import Effect, Kind, Outcome, Preview, Ref, Reply, World
 
@@ -94,9 +96,11 @@ def _decide(command: c.Command, run: Run) -> Answer:
     )
     if on_case:
         return _on_case(command, run)
-    act = ACTS.get(type(command))
-    if act is None or not getattr(command, "order_id", None):
-        raise Refused("invalid_command", f"{type(command).__name__} of this kind is not carried out by this version.")
+    if isinstance(command, c.RefundPayment | c.RefundCommand) and command.checkout_id:
+        return _on_checkout(command, run)
+    act = ACTS[type(command)]
+    if not getattr(command, "order_id", None):
+        raise Refused("invalid_command", f"{type(command).__name__} names neither an order nor a checkout.")
     return _on_order(command, act, run)
 
 
@@ -156,7 +160,41 @@ def _on_order(command: Any, act: Act, run: Run) -> Answer:
     return _order_answer(command, act, ref, events, run)
 
 
-def _for_case(findings: Findings, command: Any, file: OrderFile, run: Run) -> None:
+def _on_checkout(command: Any, run: Run) -> Answer:
+    """The refund of a checkout: RefundPayment makes it, the commands on refunds address it."""
+    if getattr(command, "order_id", None):
+        raise Refused("invalid_command", "Name an order or a checkout, not both.")
+    ref = checkout_ref(command.sales_channel, command.checkout_id)
+    file = run.checkout(ref)
+    findings = Findings()
+    _may(findings, command, command.sales_channel, run)
+    if file.kind is None and not file.operations:
+        findings.add("unknown_entity", f"No checkout {command.checkout_id} is known in {command.sales_channel}.")
+    _for_case(findings, command, file, run)
+    refund_id = getattr(command, "refund_id", None)
+    if refund_id in file.refunds:
+        _expected(findings, command, file.refunds[refund_id].version, f"Refund {refund_id}")
+    decide = refund_commands.decide_payment if isinstance(command, c.RefundPayment) else ACTS[type(command)].decide
+    try:
+        events = decide(command, cast("Any", file), run)
+    except Refused as refused:
+        findings.add_refused(refused)
+        events = []
+    findings.raise_first()
+    for event in events:
+        take(run, ref, event)
+    settle(run)
+    refund = run.checkout(ref).refunds[refund_id or cast("Any", events[0]).refund_id]
+    preview = Preview(
+        state=str(refund.state),
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+        legs=tuple((leg.payment_ref, leg.amount_minor) for leg in refund.legs),
+    )
+    return Answer(EntityType.REFUND, refund.refund_id, refund.version, f"Refund is {refund.state}.", preview)
+
+
+def _for_case(findings: Findings, command: Any, file: OrderFile | CheckoutFile, run: Run) -> None:
     """An order action done for a case needs one that is open and has a line on that order."""
     case_id = getattr(command, "case_id", None)
     if not case_id:
@@ -168,7 +206,12 @@ def _for_case(findings: Findings, command: Any, file: OrderFile, run: Run) -> No
         findings.add("unknown_case", f"No case {case_id} exists.")
         return
     check_action(
-        findings, case, sales_channel=file.sales_channel, order_id=file.order_id, case_line_id=command.case_line_id
+        findings,
+        case,
+        sales_channel=file.sales_channel,
+        order_id=file.order_id if isinstance(file, OrderFile) else None,
+        checkout_id=file.checkout_id if isinstance(file, CheckoutFile) else None,
+        case_line_id=command.case_line_id,
     )
 
 
@@ -242,10 +285,19 @@ def _context(command: Any, case: Case | None, channel: str, run: Run) -> CaseCon
         policy=run.policy(channel),
         case_number=lambda: f"CASE{run.number('case'):07d}",
         orders={order_id: run.order(order_ref(channel, order_id)) for order_id in dict.fromkeys(named) if order_id},
+        checkout_known=_checkout_known(command, channel, run),
         interaction=cast("Interaction | None", found),
         is_customer=run.stamp.actor.kind is ActorKind.CUSTOMER,
         policy_version=run.policies.version,
     )
+
+
+def _checkout_known(command: Any, channel: str, run: Run) -> bool:
+    checkout_id = getattr(command, "checkout_id", None)
+    if not checkout_id:
+        return False
+    file = run.checkout(checkout_ref(channel, checkout_id))
+    return file.kind is not None or bool(file.operations)
 
 
 _TASKS: Final = (c.AddTask, c.AssignTask, c.CompleteTask, c.CancelTask)

@@ -7,6 +7,7 @@ from domain.actors import SYSTEM
 from domain.case_notices import case_notices
 from domain.case_tasks import left_over
 from domain.cases import Case, CaseEvent, TaskEvent
+from domain.checkouts import CheckoutFile
 from domain.notices import NoticeDraft
 from domain.order_file import OrderFile
 from domain.order_notices import order_notices
@@ -29,7 +30,7 @@ def carry_out(run: Run, ref: Ref, events: Iterable[object]) -> None:
 def take(run: Run, ref: Ref, change: object) -> None:
     """One change: an event of an order or a case, or the new state of a thing without events."""
     match ref.kind:
-        case Kind.ORDER:
+        case Kind.ORDER | Kind.CHECKOUT:
             run.apply(ref, change, entity_id=_made_by(change))
         case Kind.CASE:
             run.apply_case(ref.key, change)
@@ -85,7 +86,10 @@ def _drafts(step: Step, run: Run) -> Iterable[NoticeDraft]:
 def ask_notice(run: Run, ref: Ref, draft: NoticeDraft, resent_of: str | None = None) -> str | None:
     """Asks for a mail, unless the policy switches its kind off. Answers the notice's id. Nobody to send it to: history only."""
     thing = run.get(ref)
-    if not isinstance(thing, OrderFile | Case) or draft.kind in run.policy(thing.sales_channel).notices.off:
+    if (
+        not isinstance(thing, OrderFile | CheckoutFile | Case)
+        or draft.kind in run.policy(thing.sales_channel).notices.off
+    ):
         return None
     notice_id = run.ids.new(EntityType.NOTICE)
     asked = e.NoticeAsked(

@@ -7,7 +7,6 @@ from domain import change_orders, warehouse
 from domain import facts as f
 from domain.actors import ActorRef
 from domain.cancel_orders import answered, cancelled_by_shop
-from domain.gateway import heard
 from domain.order_events import AttentionRaised, OrderSeen, ParcelSent, StaleRevision, WarehouseSaid
 from domain.order_file import OrderFile
 from domain.return_receipts import received
@@ -81,9 +80,8 @@ FACTS: Final[dict[type[f.Fact], Callable[[Any, Ref, Run], Iterator[object]]]] = 
     f.ChangeAnswer: change_answer,
     f.WarehouseChangeAnswer: change_answer,
     f.ReturnReceipt: received,
-    f.PaymentEvent: heard,
 }
-"""Every fact about an order → what it does. Needs the order known, all but OrderEvent."""
+"""Every fact about an order alone → what it does. Needs the order known, all but OrderEvent."""
 
 
 def speaker(fact: f.Fact) -> ActorRef:

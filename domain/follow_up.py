@@ -120,10 +120,10 @@ _JUDGES: Final[dict[str, tuple[EntityType, Callable[[Any, OrderFile], Judged]]]]
 def follow_in_case(step: Step, event: Any, run: Run) -> Iterator[tuple[Ref, object]]:
     """Tells the case line that the remedy of this step was done for where it stands; its end moves the line."""
     key = _key_of(event)
-    file = run.order(step.ref)
+    file = run.holder(step.ref)
     now = getattr(file, REMEDIES[key][0])[getattr(event, key)]
     yield from _tell(key, now, file, run)
-    if isinstance(now, Refund) and now.cancellation_id:
+    if isinstance(now, Refund) and now.cancellation_id and isinstance(file, OrderFile):
         yield from _tell("cancellation_id", file.cancellations[now.cancellation_id], file, run)
 
 
@@ -131,7 +131,7 @@ def _key_of(event: Any) -> str:
     return next(key for key, (_, events, _) in REMEDIES.items() if isinstance(event, events))
 
 
-def _tell(key: str, now: Any, file: OrderFile, run: Run) -> Iterator[tuple[Ref, object]]:
+def _tell(key: str, now: Any, file: Any, run: Run) -> Iterator[tuple[Ref, object]]:
     if not now.case_id or not now.case_line_id:
         return
     case = run.case(now.case_id)

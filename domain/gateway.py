@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from domain.cancellations import VoidConfirmed, VoidFailed
+from domain.checkouts import CheckoutFile
 from domain.facts import PaymentEvent
 from domain.order_events import AttentionCleared, AttentionRaised, PaymentHeard
 from domain.order_file import OrderFile
@@ -46,7 +47,7 @@ REFUND_KINDS = (PaymentKind.REFUNDED, PaymentKind.REFUND_FAILED, PaymentKind.REF
 VOID_KINDS = (PaymentKind.VOIDED, PaymentKind.VOID_FAILED)
 
 
-def _legs(file: OrderFile, kind: PaymentKind) -> list[Answered]:
+def _legs(file: OrderFile | CheckoutFile, kind: PaymentKind) -> list[Answered]:
     if kind in REFUND_KINDS:
         return [Answered(leg, refund=refund) for refund in file.refunds.values() for leg in refund.legs]
     if kind in VOID_KINDS:
@@ -58,7 +59,7 @@ def _legs(file: OrderFile, kind: PaymentKind) -> list[Answered]:
     return []
 
 
-def answered_leg(file: OrderFile, event: PaymentEvent) -> Answered | None:
+def answered_leg(file: OrderFile | CheckoutFile, event: PaymentEvent) -> Answered | None:
     """By our key; else by the gateway's id; else, with nothing but payment and amount, when exactly one leg fits."""
     legs = _legs(file, event.kind)
     for answered in legs:
@@ -80,12 +81,12 @@ def answered_leg(file: OrderFile, event: PaymentEvent) -> Answered | None:
 
 def heard(event: PaymentEvent, ref: Ref, run: Run) -> Iterator[object]:
     """The events of a payment event on an order that is known. Each is folded before the next is asked for."""
-    file = run.order(ref)
+    file = run.holder(ref)
     said = operation(event)
-    if event.currency != file.facts.currency:
+    if event.currency != (file.currency or event.currency):
         yield PaymentHeard(said, "other_currency")
         yield AttentionRaised(
-            "other_currency", f"the gateway spoke of {event.currency}, the order is in {file.facts.currency}"
+            "other_currency", f"the gateway spoke of {event.currency}, the order is in {file.currency}"
         )
         return
     if conflicts(file.operations, said):
@@ -112,22 +113,22 @@ def heard(event: PaymentEvent, ref: Ref, run: Run) -> Iterator[object]:
         if event.amount_minor != answered.leg.amount_minor and event.kind in (PaymentKind.REFUNDED, PaymentKind.VOIDED):
             yield AttentionRaised("other_amount", "the gateway gave back another amount than we asked for")
         yield from _move_leg(answered, event, ref, run)
-    yield from overpaid(run.order(ref))
+    yield from overpaid(run.holder(ref))
 
 
 _UNDOES = (PaymentKind.REFUND_REVERSED, PaymentKind.CHARGEBACK_WON)
 
 
 def _undid_nothing(event: PaymentEvent, ref: Ref, run: Run) -> bool:
-    file = run.order(ref)
-    return any(group.reference == event.event_id for group in groups(file.operations, file.facts.currency))
+    file = run.holder(ref)
+    return any(group.reference == event.event_id for group in groups(file.operations, file.currency))
 
 
 def _with_reference(event: PaymentEvent, leg_id: str) -> PaymentEvent:
     return replace(event, operation_reference=leg_id)
 
 
-def overpaid(file: OrderFile) -> Iterator[object]:
+def overpaid(file: OrderFile | CheckoutFile) -> Iterator[object]:
     """More went back than ever came: a person must look, until it is no longer so."""
     money = snapshot(file)
     over = [ref for ref, p in money.payments.items() if p.raw_left(money.pending_by_payment.get(ref, 0)) < 0]
@@ -137,14 +138,14 @@ def overpaid(file: OrderFile) -> Iterator[object]:
         yield AttentionCleared(("overpaid",))
 
 
-def _group_of(file: OrderFile, leg: Leg) -> Group | None:
-    found = [group for group in groups(file.operations, file.facts.currency) if group.reference == leg.leg_id]
+def _group_of(file: OrderFile | CheckoutFile, leg: Leg) -> Group | None:
+    found = [group for group in groups(file.operations, file.currency) if group.reference == leg.leg_id]
     return found[0] if found else None
 
 
 def _move_leg(answered: Answered, event: PaymentEvent, ref: Ref, run: Run) -> Iterator[object]:
     """The leg follows what the fold says of its group now: a success stands, is undone, or never was."""
-    file = run.order(ref)
+    file = run.holder(ref)
     leg = answered.leg
     group = _group_of(file, leg)
     if group is None:

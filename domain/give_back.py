@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from domain.cancellations import ENDED, Cancellation, CancellationRefundLinked, VoidsSent
 from domain.ceilings import ceilings, plan_legs, plan_voids
+from domain.checkouts import CheckoutFile
 from domain.order_events import AttentionRaised, Noted, WorthSpent
 from domain.order_file import OrderFile
 from domain.orders import cancellation_refunds, cancelled_worth, order_total, snapshot
@@ -37,7 +38,7 @@ class Claim:
         return sum(line.gross_minor for line in self.lines) - self.fee - self.voided
 
 
-def planned(claim: Claim, root: OrderFile, run: Run, *, cut: bool) -> Refund | None:
+def planned(claim: Claim, root: OrderFile | CheckoutFile, run: Run, *, cut: bool) -> Refund | None:
     """The refund for a claim, with its legs. `cut`: down to what the ceilings allow (the rest is its shortfall), else the
     claim was checked before. None when nothing can be given."""
     limits = ceilings(root)
@@ -55,7 +56,7 @@ def planned(claim: Claim, root: OrderFile, run: Run, *, cut: bool) -> Refund | N
         created_by=run.stamp.actor,
         asked_by=claim.asked_by,
         amount_minor=amount,
-        currency=root.facts.currency,
+        currency=root.currency,
         lines=claim.lines,
         legs=legs,
         shipping_minor=sum(line.gross_minor for line in claim.lines if line.shipping),
@@ -63,7 +64,8 @@ def planned(claim: Claim, root: OrderFile, run: Run, *, cut: bool) -> Refund | N
         shortfall_minor=claim.amount - amount,
         voided_minor=claim.voided,
         comment=claim.comment,
-        order_id=root.order_id,
+        order_id=root.order_id if isinstance(root, OrderFile) else None,
+        checkout_id=root.checkout_id if isinstance(root, CheckoutFile) else None,
         for_order_id=claim.for_order_id,
         return_id=claim.return_id,
         cancellation_id=claim.cancellation_id,

@@ -7,17 +7,19 @@ from domain import commands as c
 from domain import facts as f
 from domain.actors import Stamp
 from domain.cases import Case
+from domain.checkouts import CheckoutFile, CheckoutSeen
 from domain.command_handling import handle_command
 from domain.engine import carry_out, publish_orders
 from domain.facts_in import FACTS, lines_named, speaker
+from domain.gateway import answered_leg, heard, operation
 from domain.identity import Ids
-from domain.order_events import NoticeAnswered, StaleRevision
+from domain.order_events import Noted, NoticeAnswered, PaymentHeard, StaleRevision
 from domain.order_file import OrderFile, order_key
 from domain.policy import Policies
 from domain.reference_data import ProductFile, SourceFile, StockFile
-from domain.run import Run, case_ref, order_ref
+from domain.run import Run, case_ref, checkout_ref, order_ref
 from domain.vocabulary import ExchangeState, PaymentKind, ReshipmentState
-from domain.world import Aggregate, Effect, Kind, Outcome, Ref, Unacceptable, World
+from domain.world import Aggregate, Effect, Kind, Outcome, Ref, World
 
 ReferenceFact = f.Product | f.StockLevel | f.Source | f.ProductGone | f.StockUnknown | f.SourceGone
 Message = c.Command | f.Fact | ReferenceFact
@@ -34,7 +36,13 @@ def _fact_refs(message: f.Fact | ReferenceFact) -> Iterator[Ref]:
     match message:
         case f.OrderEvent(order=order):
             yield order_ref(order.sales_channel, order.order_id)
+            if order.checkout_id:
+                yield checkout_ref(order.sales_channel, order.checkout_id)
+        case f.CheckoutEvent():
+            yield checkout_ref(message.sales_channel, message.checkout_id)
         case f.PaymentEvent(sales_channel=channel, order_id=order_id, kind=kind):
+            if message.checkout_id:
+                yield checkout_ref(channel, message.checkout_id)
             if order_id:
                 yield order_ref(channel, order_id)
             if kind is PaymentKind.REFUNDED:
@@ -56,6 +64,8 @@ def _command_refs(command: c.Command) -> Iterator[Ref]:
     order_id = getattr(command, "order_id", None)
     if channel and order_id:
         yield order_ref(channel, order_id)
+    if channel and (checkout_id := getattr(command, "checkout_id", None)):
+        yield checkout_ref(channel, checkout_id)
     if case_id := getattr(command, "case_id", None):
         yield case_ref(case_id)
     match command:
@@ -86,7 +96,11 @@ _RESHIPMENT_OVER = (ReshipmentState.COMPLETED, ReshipmentState.CANCELLED)
 def related(thing: Aggregate) -> tuple[Ref, ...]:
     """Further things that inputs for this one may touch: the orders of a case, an order's cases, root, E and R orders."""
     if isinstance(thing, Case):
-        return tuple(order_ref(thing.sales_channel, order_id) for order_id in thing.orders)
+        checkout = [checkout_ref(thing.sales_channel, thing.checkout_id)] if thing.checkout_id else []
+        return (*checkout, *(order_ref(thing.sales_channel, order_id) for order_id in thing.orders))
+    if isinstance(thing, CheckoutFile):
+        joined = [order_ref(thing.sales_channel, thing.order_id)] if thing.order_id else []
+        return (*joined, *(case_ref(case_id) for case_id in thing.case_ids))
     if not isinstance(thing, OrderFile):
         return ()
     named: list[Ref] = []
@@ -122,9 +136,11 @@ def handle(message: Message, world: World, policies: Policies, at: int) -> Outco
     run = Run(world, policies, stamp, Ids(message.event_id))
     if isinstance(message, f.NoticeReceipt):
         return _notice_receipt(message, run)
-    rule = FACTS.get(type(message))
-    if rule is None or (isinstance(message, f.PaymentEvent) and not message.order_id):
-        raise Unacceptable("not_supported", f"{type(message).__name__} of this kind is not handled by this version")
+    if isinstance(message, f.CheckoutEvent):
+        return _checkout(message, run)
+    if isinstance(message, f.PaymentEvent):
+        return _payment(message, run)
+    rule = FACTS[type(message)]
     ref = refs(message)[0]
     file = run.order(ref)
     if not isinstance(message, f.OrderEvent) and not (file.known and lines_named(message) <= file.lines.keys()):
@@ -140,6 +156,44 @@ def handle(message: Message, world: World, policies: Policies, at: int) -> Outco
     )
 
 
+def _done(run: Run) -> Outcome:
+    publish_orders(run)
+    return Outcome(effect=Effect.APPLIED, steps=tuple(run.steps), changed=run.changed)
+
+
+def _checkout(event: f.CheckoutEvent, run: Run) -> Outcome:
+    """The shop's word about a checkout; a lower or equal revision changes nothing."""
+    ref = refs(event)[0]
+    if event.revision <= run.checkout(ref).revision:
+        carry_out(run, ref, [Noted("status", f"checkout {event.kind} with revision {event.revision} came late")])
+        return replace(_done(run), effect=Effect.STALE)
+    carry_out(run, ref, [CheckoutSeen(event)])
+    return _done(run)
+
+
+def _payment(event: f.PaymentEvent, run: Run) -> Outcome:
+    """To the order that is known, else to the checkout that it names (at once), else it waits for the order.
+
+    An answer to a refund of the checkout is the checkout's too, whatever became of it.
+    """
+    checkout_at = checkout_ref(event.sales_channel, event.checkout_id) if event.checkout_id else None
+    checkout = run.checkout(checkout_at) if checkout_at else None
+    order_id = event.order_id or (checkout.order_id if checkout else None)
+    order_at = order_ref(event.sales_channel, order_id) if order_id else None
+    if order_at and run.order(order_at).known:
+        ours = checkout and event.operation_reference and answered_leg(checkout, event)
+        if ours and checkout_at:
+            carry_out(run, checkout_at, heard(event, checkout_at, run))
+            carry_out(run, order_at, [PaymentHeard(operation(event))])
+        else:
+            carry_out(run, order_at, heard(event, order_at, run))
+        return _done(run)
+    if checkout_at:
+        carry_out(run, checkout_at, heard(event, checkout_at, run))
+        return _done(run)
+    return Outcome(effect=Effect.WAITS, changed={}, waits_for=order_at)
+
+
 def _notice_receipt(receipt: f.NoticeReceipt, run: Run) -> Outcome:
     """Whether a mail went out, into the history of its order or case. A notice that we never asked for is ignored."""
     notice = run.notice(receipt.notice_id)
@@ -147,7 +201,8 @@ def _notice_receipt(receipt: f.NoticeReceipt, run: Run) -> Outcome:
         return Outcome(effect=Effect.IGNORED if notice is None else Effect.STALE, changed={})
     run.put(Ref(Kind.NOTICE, notice.notice_id), replace(notice, status=receipt.status, status_at=receipt.occurred_at))
     home = order_ref(notice.sales_channel, notice.order_id) if notice.order_id else case_ref(notice.case_id or "")
-    run.tell(home, NoticeAnswered(notice.notice_id, notice.kind, receipt.status, receipt.reason), "")
+    if notice.order_id or notice.case_id:
+        run.tell(home, NoticeAnswered(notice.notice_id, notice.kind, receipt.status, receipt.reason), "")
     return Outcome(effect=Effect.APPLIED, steps=tuple(run.steps), changed=run.changed)
 
 

@@ -14,6 +14,7 @@ from domain import returns as rt
 from domain.actors import ActorRef
 from domain.case_history import case_words
 from domain.cases import Case, CaseCommented
+from domain.checkouts import CheckoutCaseLinked, CheckoutJoined, CheckoutSeen
 from domain.money import in_words
 from domain.quantities import Move
 from domain.world import Ref, Step
@@ -65,6 +66,9 @@ def _notice(event: e.NoticeAsked) -> str:
 
 
 _WORDS: Final[dict[type[Any], tuple[str, Callable[[Any], str]]]] = {
+    CheckoutSeen: ("status", lambda ev: f"the shop said checkout {ev.checkout.kind}"),
+    CheckoutJoined: ("status", lambda ev: f"it became order {ev.order_id}"),
+    CheckoutCaseLinked: ("case", lambda _: "a case was opened on it"),
     e.OrderSeen: ("status", lambda ev: f"the shop said {ev.kind}, revision {ev.revision}, status {ev.order.status}"),
     e.StaleRevision: ("status", lambda ev: f"{ev.kind} with revision {ev.revision} came late; it changed nothing"),
     e.OrderStateMoved: ("status", lambda ev: f"state published, before: {ev.previous_status or 'none'}"),

@@ -79,6 +79,10 @@ class OrderFile:
         return self.order is not None
 
     @property
+    def currency(self) -> str:
+        return self.facts.currency
+
+    @property
     def facts(self) -> Order:
         """The shop's header. Raises LookupError while the order is only named."""
         if self.order is None:

@@ -11,6 +11,7 @@ from domain.cancellations import (
     CancellationConfirmed,
 )
 from domain.changes import ChangeAnswered, OrderChange
+from domain.checkouts import CheckoutFile
 from domain.exchanges import ExchangeOrderMade, ExchangeWaits
 from domain.notices import NoticeDraft, lines_fact, money_facts
 from domain.order_file import OrderFile
@@ -30,6 +31,29 @@ from domain.vocabulary import NoticeKind, OrderChangeState, OrderStateName, Refu
 from domain.world import Step
 
 Drafts = Iterator[NoticeDraft]
+
+
+def _checkout_refund(step: Step, run: Run) -> Drafts:
+    """The refund of a checkout that never became an order, to its customer."""
+    file, event = step.after, step.event
+    if not isinstance(file, CheckoutFile) or not isinstance(event, LegConfirmed | RefundReleasedOffline):
+        return
+    refund = file.refunds[event.refund_id]
+    if refund.state not in (RefundState.RELEASED, RefundState.RELEASED_OFFLINE):
+        return
+    contact = case.contact if refund.case_id and (case := run.case(refund.case_id)) else None
+    number = {"credit_note_number": refund.credit_note_number} if refund.credit_note_number else {}
+    yield NoticeDraft(
+        kind=NoticeKind.REFUND_RELEASED,
+        recipient=(contact.email if contact else None) or (file.customer.email if file.customer else None),
+        language=(contact.language if contact else None) or "en",
+        case_id=refund.case_id,
+        facts={
+            "checkout_id": file.checkout_id,
+            **number,
+            **money_facts("amount", refund.amount_minor, refund.currency),
+        },
+    )
 
 
 def _draft(kind: NoticeKind, file: OrderFile, case_id: str | None, facts: dict[str, str], run: Run) -> NoticeDraft:
@@ -133,7 +157,8 @@ NOTICES: Final[dict[type[Any], _Kind]] = {
 
 
 def order_notices(step: Step, run: Run) -> Drafts:
-    """The mails that a step of an order asks for. What the policy switches off is not known here."""
+    """The mails that a step of an order or checkout asks for. What the policy switches off is not known here."""
+    yield from _checkout_refund(step, run)
     kind = NOTICES.get(type(step.event))
     if kind and isinstance(step.after, OrderFile):
         name, key, drafts = kind

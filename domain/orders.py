@@ -1,11 +1,11 @@
 """The order file as it reads from outside: line and order status, the payments snapshot, what is left to give back."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from domain.money import share_out
 from domain.order_file import OrderFile, OrderLine
-from domain.payments import Payment, fold
+from domain.payments import Operation, Payment, fold
 from domain.quantities import LEFT_THE_HOUSE, STAGES, Bucket
 from domain.refunds import LIVE_LEGS, PENDING_LEGS, Refund
 from domain.vocabulary import (
@@ -19,6 +19,21 @@ from domain.vocabulary import (
 )
 
 B = Bucket
+
+
+class MoneyFile(Protocol):
+    """What payments and refunds belong to: an order, or a checkout without lines."""
+
+    @property
+    def currency(self) -> str: ...
+    @property
+    def lines(self) -> dict[int, OrderLine]: ...
+    @property
+    def operations(self) -> tuple[Operation, ...]: ...
+    @property
+    def refunds(self) -> dict[str, Refund]: ...
+
+
 _BACK: Final = (B.BACK_GOOD, B.BACK_DAMAGED, B.RETURN_REJECTED)
 _WORD: Final = {
     "RECEIVED": LineStatusName.RECEIVED,
@@ -107,7 +122,7 @@ def live_share(refund: Refund, states: tuple[LegState, ...] = LIVE_LEGS) -> tupl
     return share_out(sum(gross) * live // whole if whole else 0, gross)
 
 
-def given_by_line(file: OrderFile, states: tuple[LegState, ...] = LIVE_LEGS) -> dict[int, int]:
+def given_by_line(file: MoneyFile, states: tuple[LegState, ...] = LIVE_LEGS) -> dict[int, int]:
     """Gross that refunds and appeasements give (or gave) per line number; `states` says which legs count."""
     given: dict[int, int] = {}
     for refund in file.refunds.values():
@@ -116,12 +131,12 @@ def given_by_line(file: OrderFile, states: tuple[LegState, ...] = LIVE_LEGS) -> 
     return given
 
 
-def left_of_line(file: OrderFile, line_number: int) -> int:
+def left_of_line(file: MoneyFile, line_number: int) -> int:
     """A line's ceiling: value − live refunds and appeasements, never below 0."""
     return max(0, file.lines[line_number].value.gross - given_by_line(file).get(line_number, 0))
 
 
-def pending_by_payment(file: OrderFile) -> dict[str, int]:
+def pending_by_payment(file: MoneyFile) -> dict[str, int]:
     """Per payment what is planned, sent or unanswered and so no longer free."""
     pending: dict[str, int] = {}
     for refund in file.refunds.values():
@@ -133,7 +148,7 @@ def pending_by_payment(file: OrderFile) -> dict[str, int]:
     return pending
 
 
-def offline_minor(file: OrderFile) -> int:
+def offline_minor(file: MoneyFile) -> int:
     """Money that people paid outside the gateways: it counts for lines and the order, for no payment."""
     return sum(
         leg.amount_minor
@@ -159,12 +174,12 @@ class Snapshot:
     pending_by_payment: dict[str, int]
 
 
-def order_total(file: OrderFile) -> int:
+def order_total(file: MoneyFile) -> int:
     """Σ line totals − the order's discount, as sold."""
     return sum(line.value.gross for line in file.lines.values())
 
 
-def cancelled_worth(file: OrderFile) -> int:
+def cancelled_worth(file: MoneyFile) -> int:
     """The worth of all cancelled units, of those too whose money nobody gave back."""
     return sum(
         line.cancelled_worth + line.worth.of(line.units.at(B.CANCELLED) - line.cancelled_spent).gross
@@ -172,7 +187,7 @@ def cancelled_worth(file: OrderFile) -> int:
     )
 
 
-def cancellation_refunds(file: OrderFile) -> int:
+def cancellation_refunds(file: MoneyFile) -> int:
     """What live refunds of cancellations give back, pending ones too, failed ones not."""
     return sum(
         sum(leg.amount_minor for leg in refund.legs if leg.state in LIVE_LEGS)
@@ -183,9 +198,9 @@ def cancellation_refunds(file: OrderFile) -> int:
     )
 
 
-def snapshot(file: OrderFile) -> Snapshot:
+def snapshot(file: MoneyFile) -> Snapshot:
     """The fold of the payments with what is pending and due. due < 0: overcharged."""
-    payments = fold(file.operations, file.facts.currency)
+    payments = fold(file.operations, file.currency)
     pending = pending_by_payment(file)
     captured = sum(payment.captured for payment in payments.values())
     refunded = sum(payment.refunded for payment in payments.values()) + offline_minor(file)

@@ -16,6 +16,8 @@ from domain import refunds as rf
 from domain import reshipments as rs
 from domain import returns as rt
 from domain.cancel_orders import beaten_by_shipment, shipping_with_the_last_goods
+from domain.case_events import CaseOpened, CaseOrderLinked
+from domain.checkouts import CheckoutCaseLinked, CheckoutFile, CheckoutJoined
 from domain.follow_orders import (
     follow_order,
     has_shipped,
@@ -35,7 +37,7 @@ from domain.quantities import LEFT_THE_HOUSE, Bucket
 from domain.refund_commands import appeased, auto_released, sent_legs
 from domain.return_money import pay, payable_at_approval, payable_when_received, settled, take_back_worth
 from domain.return_requests import let_go
-from domain.run import Run, order_ref
+from domain.run import Run, case_ref, checkout_ref, order_ref
 from domain.vocabulary import (
     CancellationState,
     ExchangeMode,
@@ -49,7 +51,7 @@ from domain.vocabulary import (
     ReturnSettlement,
     ReturnState,
 )
-from domain.world import Ref, Step
+from domain.world import Kind, Ref, Step
 
 B = Bucket
 Changes = Iterator[tuple[Ref, object]]
@@ -111,6 +113,32 @@ def confirm_follow_order(step: Step, event: e.OrderSeen, run: Run) -> Changes:
             yield from release_promise(original, exchange, run)
 
 
+def join_checkout(step: Step, _event: e.OrderSeen, run: Run) -> Changes:
+    """The first word of an order takes over the payments of its checkout; cases on the checkout get the order."""
+    file = run.order(step.ref)
+    was = step.before
+    if not file.facts.checkout_id or (isinstance(was, OrderFile) and was.known):
+        return
+    ref = checkout_ref(file.sales_channel, file.facts.checkout_id)
+    checkout = run.checkout(ref)
+    if checkout.order_id:
+        return
+    for operation in checkout.operations:
+        yield step.ref, e.PaymentHeard(operation)
+    yield ref, CheckoutJoined(file.order_id)
+    for case_id in checkout.case_ids:
+        yield case_ref(case_id), CaseOrderLinked(case_id, file.order_id)
+
+
+def link_checkout(_step: Step, event: CaseOpened, run: Run) -> Changes:
+    case = event.case
+    if case.checkout_id:
+        ref = checkout_ref(case.sales_channel, case.checkout_id)
+        yield ref, CheckoutCaseLinked(case.case_id)
+        if order_id := run.checkout(ref).order_id:
+            yield case_ref(case.case_id), CaseOrderLinked(case.case_id, order_id)
+
+
 def give_money_back(step: Step, event: Any, run: Run) -> Changes:
     """A cancellation has ended with units confirmed: their money goes back."""
     file = run.order(step.ref)
@@ -121,7 +149,8 @@ def give_money_back(step: Step, event: Any, run: Run) -> Changes:
 
 
 def refund_late_capture(step: Step, event: e.PaymentHeard, run: Run) -> Changes:
-    if event.operation.kind is PaymentKind.CAPTURED and event.recorded_only is None:
+    counted = event.operation.kind is PaymentKind.CAPTURED and event.recorded_only is None
+    if counted and step.ref.kind is Kind.ORDER:
         for made in for_late_capture(run.order(step.ref), run):
             yield step.ref, made
 
@@ -300,7 +329,7 @@ def undo_reshipment(step: Step, event: rs.ReshipmentCancelled, run: Run) -> Chan
 
 
 def send_refund(step: Step, event: rf.RefundRequested, run: Run) -> Changes:
-    file = run.order(step.ref)
+    file = run.holder(step.ref)
     refund = file.refunds[event.refund_id]
     if refund.state is RefundState.REQUESTED and auto_released(refund, run.policy(file.sales_channel).refunds):
         yield step.ref, rf.RefundSent(event.refund_id)
@@ -308,8 +337,8 @@ def send_refund(step: Step, event: rf.RefundRequested, run: Run) -> Changes:
 
 def ask_gateways(step: Step, event: Any, run: Run) -> Changes:
     """One payment request for each leg that goes to its gateway with this step."""
-    before = step.before.refunds.get(event.refund_id) if isinstance(step.before, OrderFile) else None
-    refund = run.order(step.ref).refunds[event.refund_id]
+    before = step.before.refunds.get(event.refund_id) if isinstance(step.before, OrderFile | CheckoutFile) else None
+    refund = run.holder(step.ref).refunds[event.refund_id]
     legs = tuple((leg, run.ids.event(leg.leg_id)) for leg in sent_legs(before, refund))
     yield (
         step.ref,
@@ -335,19 +364,23 @@ def ask_for_voids(step: Step, event: ca.VoidsSent, run: Run) -> Changes:
 
 def rebase_worth(step: Step, event: Any, run: Run) -> Changes:
     """An appeasement began, failed or ended: what is left of its lines is spread over the units not spent."""
-    file = run.order(step.ref)
+    file = run.holder(step.ref)
     refund = file.refunds[event.refund_id]
     was = step.before.refunds.get(event.refund_id) if isinstance(step.before, OrderFile) else None
-    if refund.refund_type is RefundType.APPEASEMENT and (was is None or was.state is not refund.state):
+    if (
+        isinstance(file, OrderFile)
+        and refund.refund_type is RefundType.APPEASEMENT
+        and (was is None or was.state is not refund.state)
+    ):
         numbers = [line.line_number for line in refund.lines]
         yield step.ref, e.WorthRebased(tuple((number, appeased(file, number)) for number in numbers))
 
 
 def move_the_return(step: Step, event: Any, run: Run) -> Changes:
     """A refund ended: its return may be settled; a cancelled one leaves it without money."""
-    root = run.order(step.ref)
+    root = run.holder(step.ref)
     refund = root.refunds[event.refund_id]
-    if refund.return_id is None:
+    if refund.return_id is None or not isinstance(root, OrderFile):
         return
     home = run.sibling(root, refund.for_order_id) if refund.for_order_id else root
     ref = order_ref(home.sales_channel, home.order_id)
@@ -363,9 +396,11 @@ _LEGS = (rf.LegConfirmed, rf.LegFailed, rf.LegUnanswered, rf.LegReversed)
 
 REACTIONS: Final[dict[type[Any], tuple[Reaction, ...]]] = {
     # order
-    e.OrderSeen: (confirm_follow_order,),
+    e.OrderSeen: (confirm_follow_order, join_checkout),
     e.UnitsMoved: (stop_what_shipped, cancel_shipping_too, move_the_original),
     e.PaymentHeard: (refund_late_capture,),
+    # case
+    CaseOpened: (link_checkout,),
     # cancellation
     ca.CancellationAskedWarehouse: (follow_in_case,),
     ca.CancellationConfirmed: (give_money_back, follow_in_case),

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from domain.cancellations import VoidsSent
 from domain.ceilings import ceilings
+from domain.checkouts import CheckoutFile
 from domain.commands import (
     ApproveRefund,
     CancelRefund,
     CreateAppeasement,
+    RefundPayment,
     ReleaseRefundOffline,
     RetryRefund,
     RetryVoid,
@@ -17,7 +19,7 @@ from domain.give_back import Claim, planned
 from domain.machine import may
 from domain.money import Amounts, divide
 from domain.order_file import OrderFile, OrderLine
-from domain.orders import live_share
+from domain.orders import live_share, snapshot
 from domain.policy import RefundPolicy
 from domain.refunds import (
     NEXT,
@@ -33,16 +35,18 @@ from domain.refunds import (
 from domain.refusals import Findings, Refused
 from domain.rights import has_right
 from domain.run import Run
-from domain.vocabulary import LegState, ProductType, RefundState, RefundType
+from domain.vocabulary import EntityType, LegState, ProductType, RefundState, RefundType
 from domain.wishes import check_reason, duplicate_lines
 from domain.worth import refund_line
 
+MoneyHolder = OrderFile | CheckoutFile
 
-def find_refund(file: OrderFile, refund_id: str) -> Refund:
+
+def find_refund(file: MoneyHolder, refund_id: str) -> Refund:
     """The refund that this order's money pays. Raises Refused unknown_entity."""
     found = file.refunds.get(refund_id)
     if found is None:
-        raise Refused("unknown_entity", f"Order {file.order_id} has no refund {refund_id}.")
+        raise Refused("unknown_entity", f"{file.key} has no refund {refund_id}.")
     return found
 
 
@@ -69,7 +73,7 @@ def _only(findings: Findings, found: Refund, event: type, act: str) -> None:
         findings.add("wrong_state", f"The refund is {found.state}; it can be {act} while {' or '.join(states)}.")
 
 
-def decide_approve(command: ApproveRefund, file: OrderFile, run: Run) -> list[object]:
+def decide_approve(command: ApproveRefund, file: MoneyHolder, run: Run) -> list[object]:
     found = find_refund(file, command.refund_id)
     findings = Findings()
     if needs_second_person(found, run.policy(file.sales_channel).refunds) and found.asked_by == command.actor.id:
@@ -81,7 +85,7 @@ def decide_approve(command: ApproveRefund, file: OrderFile, run: Run) -> list[ob
     return [RefundSent(found.refund_id)]
 
 
-def decide_cancel(command: CancelRefund, file: OrderFile, run: Run) -> list[object]:
+def decide_cancel(command: CancelRefund, file: MoneyHolder, run: Run) -> list[object]:
     del run
     found = find_refund(file, command.refund_id)
     findings = Findings()
@@ -90,7 +94,7 @@ def decide_cancel(command: CancelRefund, file: OrderFile, run: Run) -> list[obje
     return [RefundCancelled(found.refund_id)]
 
 
-def decide_retry(command: RetryRefund, file: OrderFile, run: Run) -> list[object]:
+def decide_retry(command: RetryRefund, file: MoneyHolder, run: Run) -> list[object]:
     """Failed and unanswered legs go again with their keys; a reversed one is replaced by a new leg with a new key."""
     found = find_refund(file, command.refund_id)
     again = tuple(leg.leg_id for leg in found.legs if leg.state in (LegState.FAILED, LegState.UNANSWERED))
@@ -105,18 +109,18 @@ def decide_retry(command: RetryRefund, file: OrderFile, run: Run) -> list[object
     return [RefundRetried(found.refund_id, again, tuple((leg.leg_id, _renewed(leg, run)) for leg in reversed_))]
 
 
-def _check_legs(findings: Findings, file: OrderFile, legs: list[Leg]) -> None:
+def _check_legs(findings: Findings, file: MoneyHolder, legs: list[Leg]) -> None:
     """Money that stopped counting when it failed must still be there when it is sent again."""
     limits = ceilings(file)
     if sum(leg.amount_minor for leg in legs) > limits.order:
-        findings.add("exceeds_order", f"Only {limits.order} minor units are left of order {file.order_id}.")
+        findings.add("exceeds_order", f"Only {limits.order} minor units are left of {file.key}.")
     for leg in legs:
         left = limits.payments.get(leg.payment_ref, 0)
         if leg.amount_minor > left:
             findings.add("exceeds_payment", f"Only {left} minor units are left of payment {leg.payment_ref}.")
 
 
-def _check_lines(findings: Findings, refund: Refund, file: OrderFile) -> None:
+def _check_lines(findings: Findings, refund: Refund, file: MoneyHolder) -> None:
     """What a failed part of a refund gave back to its lines must still be there when it is to be paid after all."""
     limits = ceilings(file)
     for line, live in zip(refund.lines, live_share(refund), strict=True):
@@ -132,7 +136,7 @@ def _renewed(leg: Leg, run: Run) -> Leg:
     )
 
 
-def decide_offline(command: ReleaseRefundOffline, file: OrderFile, run: Run) -> list[object]:
+def decide_offline(command: ReleaseRefundOffline, file: MoneyHolder, run: Run) -> list[object]:
     found = find_refund(file, command.refund_id)
     findings = Findings()
     if not command.reference.strip():
@@ -147,9 +151,53 @@ def decide_offline(command: ReleaseRefundOffline, file: OrderFile, run: Run) -> 
     return [RefundReleasedOffline(found.refund_id, command.reference, command.reason, number)]
 
 
-def credit_note(file: OrderFile, run: Run) -> str:
+def credit_note(file: MoneyHolder, run: Run) -> str:
     """The next credit note of the channel: `<channel>-CN-<8 digits>`."""
     return f"{file.sales_channel}-CN-{run.number(f'credit_note:{file.sales_channel}'):08d}"
+
+
+def decide_payment(command: RefundPayment, file: CheckoutFile, run: Run) -> list[object]:
+    """Money captured for a checkout that never became an order; at most what that payment has left."""
+    findings = Findings()
+    if file.order_id:
+        words = f"Checkout {file.checkout_id} became order {file.order_id}; return, cancel or appease on that."
+        findings.add("wrong_state", words)
+    check_reason(findings, command.reason, (), "reason")
+    if command.amount_minor <= 0:
+        findings.add("amount_not_positive", "The amount must be more than 0.")
+    left = ceilings(file).payments.get(command.payment_ref)
+    if left is None:
+        findings.add("unknown_entity", f"Checkout {file.checkout_id} has no payment {command.payment_ref}.")
+    elif command.amount_minor > left:
+        findings.add("exceeds_payment", f"{left} minor units are left of payment {command.payment_ref}.")
+    findings.raise_first()
+    payment = snapshot(file).payments[command.payment_ref]
+    leg = Leg(
+        leg_id=run.ids.new("leg"),
+        payment_ref=payment.payment_ref,
+        gateway=payment.gateway,
+        method=payment.method,
+        amount_minor=command.amount_minor,
+    )
+    refund = Refund(
+        refund_id=run.ids.new(EntityType.REFUND),
+        refund_type=RefundType.CHECKOUT,
+        state=RefundState.REQUESTED,
+        version=1,
+        created_at=run.at,
+        created_by=run.stamp.actor,
+        asked_by=command.actor.id,
+        amount_minor=command.amount_minor,
+        currency=file.currency,
+        lines=(),
+        legs=(leg,),
+        comment=command.reason,
+        checkout_id=file.checkout_id,
+        case_id=command.case_id,
+        case_line_id=command.case_line_id,
+        policy_version=run.policies.version,
+    )
+    return [RefundRequested(refund.refund_id, refund)]
 
 
 def decide_retry_void(command: RetryVoid, file: OrderFile, run: Run) -> list[object]:

@@ -7,6 +7,8 @@ from typing import Any, cast
 from domain.actors import ActorRef, Stamp
 from domain.cases import Case, CaseCommented
 from domain.cases import evolve as evolve_case
+from domain.checkouts import CheckoutFile
+from domain.checkouts import evolve as evolve_checkout
 from domain.identity import Ids
 from domain.order_evolve import evolve as evolve_order
 from domain.order_file import OrderFile, order_key
@@ -17,6 +19,10 @@ from domain.world import Aggregate, Kind, Ref, Step, World
 
 def order_ref(sales_channel: str, order_id: str) -> Ref:
     return Ref(Kind.ORDER, order_key(sales_channel, order_id))
+
+
+def checkout_ref(sales_channel: str, checkout_id: str) -> Ref:
+    return Ref(Kind.CHECKOUT, order_key(sales_channel, checkout_id))
 
 
 def case_ref(case_id: str) -> Ref:
@@ -60,6 +66,18 @@ class Run:
             channel, _, order_id = ref.key.partition(":")
             return OrderFile(sales_channel=channel, order_id=order_id)
         return cast("OrderFile", found)
+
+    def checkout(self, ref: Ref) -> CheckoutFile:
+        """The checkout, an empty one when nobody has named it yet."""
+        found = self.get(ref)
+        if found is None:
+            channel, _, checkout_id = ref.key.partition(":")
+            return CheckoutFile(sales_channel=channel, checkout_id=checkout_id)
+        return cast("CheckoutFile", found)
+
+    def holder(self, ref: Ref) -> OrderFile | CheckoutFile:
+        """What holds the money that a step was about: an order or a checkout."""
+        return self.checkout(ref) if ref.kind is Kind.CHECKOUT else self.order(ref)
 
     def sibling(self, file: OrderFile, order_id: str) -> OrderFile:
         """Another order of the same sales channel."""
@@ -110,10 +128,16 @@ class Run:
         self.stamp = replace(self.stamp, actor=actor)
 
     def apply(self, ref: Ref, *events: object, entity_id: str = "") -> None:
-        """Folds events into an order file; each becomes a step with an event id for the entity that it speaks about."""
+        """Folds events into an order file or checkout; each becomes a step with an event id for the entity that it speaks
+        about."""
         for event in events:
-            file = self.order(ref)
-            self._step(ref, event, file, evolve_order(file, event, self.stamp), entity_id or entity_of(event))
+            file = self.holder(ref)
+            after = (
+                evolve_checkout(file, event, self.stamp)
+                if isinstance(file, CheckoutFile)
+                else evolve_order(file, event, self.stamp)
+            )
+            self._step(ref, event, file, after, entity_id or entity_of(event))
 
     def apply_case(self, case_id: str, *events: object) -> None:
         """Folds events into a case. A task's events publish the task, a comment nothing, all others the case."""

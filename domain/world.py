@@ -7,16 +7,18 @@ from typing import Protocol
 
 from domain.actors import Stamp
 from domain.cases import Case
+from domain.checkouts import CheckoutFile
 from domain.order_file import OrderFile
 from domain.reference_data import Counter, Interaction, Notice, ProductFile, SourceFile, StockFile
 from domain.vocabulary import EntityType
 
-Aggregate = OrderFile | Case | ProductFile | StockFile | SourceFile | Interaction | Notice | Counter
+Aggregate = CheckoutFile | OrderFile | Case | ProductFile | StockFile | SourceFile | Interaction | Notice | Counter
 
 
 class Kind(StrEnum):
     """The kinds of things kept, in the one global order in which they are locked."""
 
+    CHECKOUT = "checkout"
     ORDER = "order"
     CASE = "case"
     INTERACTION = "interaction"

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from domain.checkouts import CheckoutFile
 from domain.order_events import LegsSent, NoticeAsked
 from domain.order_file import OrderFile
 from domain.refunds import Leg
@@ -11,7 +12,7 @@ from schemas.made_records import Value, plain, row, rows
 
 def payment_requests(step: Step) -> list[Value]:
     """One payments.PaymentRequest a leg, in the order of the legs, each with the event id that the step gives it."""
-    file, event = cast("OrderFile", step.after), cast("LegsSent", step.event)
+    file, event = cast("OrderFile | CheckoutFile", step.after), cast("LegsSent", step.event)
     known = {leg.leg_id: leg for leg in _legs(file, event)}
     return [
         {
@@ -26,18 +27,18 @@ def payment_requests(step: Step) -> list[Value]:
             "gateway": leg.gateway,
             "method": leg.method,
             "amount_minor": leg.amount_minor,
-            "currency": file.facts.currency,
+            "currency": file.currency,
             "refund_id": event.refund_id,
             "cancellation_id": event.cancellation_id,
             "return_id": event.return_id,
             "attempt": known.get(leg.leg_id, leg).attempt,
-            "test": file.facts.test,
+            "test": isinstance(file, OrderFile) and file.facts.test,
         }
         for leg, event_id in event.legs
     ]
 
 
-def _legs(file: OrderFile, event: LegsSent) -> tuple[Leg, ...]:
+def _legs(file: OrderFile | CheckoutFile, event: LegsSent) -> tuple[Leg, ...]:
     """The legs as the state has them after the step: their attempt is counted there."""
     if event.refund_id is not None and event.refund_id in file.refunds:
         return file.refunds[event.refund_id].legs

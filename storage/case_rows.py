@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from domain.case_file import Case
+from domain.case_file import Case, task_number
 from domain.order_file import order_key
 from storage.documents import raw, to_json
 from storage.recordset import Row
@@ -45,19 +45,18 @@ def lines_gone(case: Case, before: Case | None) -> Iterator[Row]:
     """Keys of the rows of `case_lines` whose lines were taken off the draft."""
     for case_line_id in before.lines if before else ():
         if case_line_id not in case.lines:
-            yield {"case_line_id": case_line_id}
+            yield {"case_id": case.case_id, "case_line_id": case_line_id}
 
 
 def task_rows(case: Case, before: Case | None) -> Iterator[Row]:
     """Rows of `tasks` for the tasks that changed. Numbered `<case>-<line>-T<n>`."""
     for task in case.tasks.values():
         if before is None or before.tasks.get(task.task_id) is not task:
-            line = case.lines.get(task.case_line_id)
             yield {
                 "task_id": task.task_id,
                 "case_id": case.case_id,
                 "case_line_id": task.case_line_id,
-                "task_number": f"{case.case_number}-{line.number if line else '?'}-T{task.number}",
+                "task_number": task_number(case, task),
                 "state": task.state,
                 "assignee": task.assignee,
                 "group_name": task.group,

@@ -8,6 +8,7 @@ import psycopg
 from sqlalchemy import Table
 
 from domain.case_file import Case
+from domain.checkouts import CheckoutFile
 from domain.history import Entry
 from domain.order_file import OrderFile
 from domain.reference_data import Counter, Interaction, Notice, ProductFile, SourceFile, StockFile
@@ -16,7 +17,7 @@ from storage import tables as t
 from storage.case_rows import case_line_rows, case_row, lines_gone, task_rows
 from storage.documents import raw, to_json
 from storage.loading import related_names
-from storage.order_rows import line_rows, order_row
+from storage.order_rows import checkout_row, line_rows, order_row
 from storage.recordset import Row, all_columns, insert, parameter, upsert
 from storage.reference_rows import (
     counter_row,
@@ -40,7 +41,7 @@ _SOURCES: Final = (
 )
 
 _WRITTEN: Final[tuple[Table, ...]] = (
-    t.orders, t.order_lines, t.post_sales, t.legs, t.cases, t.case_lines, t.tasks, t.interactions, t.notices, t.products,
+    t.checkouts, t.orders, t.order_lines, t.post_sales, t.legs, t.cases, t.case_lines, t.tasks, t.interactions, t.notices, t.products,
     t.stock, t.sources, t.counters,
 )  # fmt: skip
 _UPSERTS: Final = {
@@ -49,8 +50,8 @@ _UPSERTS: Final = {
 }
 _HISTORY: Final = insert(t.history, all_columns(t.history))
 _LINES_GONE: Final = (
-    "DELETE FROM case_lines USING json_to_recordset(%s::json) AS r (case_line_id text)"
-    " WHERE case_lines.case_line_id = r.case_line_id"
+    "DELETE FROM case_lines USING json_to_recordset(%s::json) AS r (case_id text, case_line_id text)"
+    " WHERE case_lines.case_id = r.case_id AND case_lines.case_line_id = r.case_line_id"
 )
 
 _SIMPLE: Final[Mapping[type, tuple[str, Callable[[Any], Row]]]] = {
@@ -75,6 +76,10 @@ def write(
             rows["order_lines"] += line_rows(now, then)
             rows["post_sales"] += remedy_rows(now, then, at)
             rows["legs"] += leg_rows(now, then, at)
+        elif isinstance(now, CheckoutFile):
+            rows["checkouts"].append(checkout_row(now, related_names(related(now)), at))
+            rows["post_sales"] += remedy_rows(now, before if isinstance(before, CheckoutFile) else None, at)
+            rows["legs"] += leg_rows(now, before if isinstance(before, CheckoutFile) else None, at)
         elif isinstance(now, Case):
             was = before if isinstance(before, Case) else None
             rows["cases"].append(case_row(now, related_names(related(now)), at))

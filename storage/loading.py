@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from domain.case_file import Case
+from domain.checkouts import CheckoutFile
 from domain.order_file import OrderFile
 from domain.reference_data import Counter, Interaction, Notice, ProductFile, SourceFile, StockFile
 from domain.world import Aggregate, Kind, NotLoaded, Ref
@@ -35,6 +36,12 @@ _CUT: Final = "split_part(k, ':', 1), substr(k, strpos(k, ':') + 1)"
 _PLACES: Final[Mapping[Kind, _Place]] = {
     Kind.ORDER: _Place(
         "orders", "order_key", OrderFile, f"orders (order_key, sales_channel, order_id) SELECT k, {_CUT}"
+    ),
+    Kind.CHECKOUT: _Place(
+        "checkouts",
+        "checkout_key",
+        CheckoutFile,
+        f"checkouts (checkout_key, sales_channel, checkout_id) SELECT k, {_CUT}",
     ),
     Kind.CASE: _Place("cases", "case_id", Case),
     Kind.INTERACTION: _Place("interactions", "interaction_id", Interaction),
@@ -76,6 +83,9 @@ WHERE order_key = ANY (ARRAY(SELECT json_array_elements_text(%s::json))) AND rel
 UNION ALL
 SELECT related FROM cases
 WHERE case_id = ANY (ARRAY(SELECT json_array_elements_text(%s::json))) AND related <> '[]'
+UNION ALL
+SELECT related FROM checkouts
+WHERE checkout_key = ANY (ARRAY(SELECT json_array_elements_text(%s::json))) AND related <> '[]'
 """
 
 
@@ -87,7 +97,9 @@ def place(ref: Ref) -> tuple[int, str]:
 def read_related(connection: Connection, refs: Iterable[Ref]) -> Callable[[], set[Ref]]:
     """Asks, without a lock, what inputs for these things may touch as well. The answer is what the call gives."""
     keys = _by_kind(refs)
-    cursor = connection.execute(_RELATED, (parameter(keys[Kind.ORDER]), parameter(keys[Kind.CASE])))
+    cursor = connection.execute(
+        _RELATED, tuple(parameter(keys[kind]) for kind in (Kind.ORDER, Kind.CASE, Kind.CHECKOUT))
+    )
 
     def answer() -> set[Ref]:
         found = set()

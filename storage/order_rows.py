@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from domain import orders as view
+from domain.checkouts import CheckoutFile
 from domain.facts import Address, Order
 from domain.order_file import OrderFile, order_key
 from domain.vocabulary import LegState
@@ -103,3 +104,20 @@ def line_rows(file: OrderFile, before: OrderFile | None) -> Iterator[Row]:
             "left_minor": max(0, line.value.gross - live.get(number, 0)),
             "status": view.line_status(line),
         }
+
+
+def checkout_row(file: CheckoutFile, related: list[str], at: int) -> Row:
+    """The row of `checkouts`."""
+    return {
+        "checkout_key": file.key,
+        "sales_channel": file.sales_channel,
+        "checkout_id": file.checkout_id,
+        "document": raw(to_json(file)),
+        "related": raw(to_json(related)),
+        "kind": file.kind,
+        "account_id": file.account,
+        "order_id": file.order_id,
+        "currency": file.currency or None,
+        "total_minor": file.total_minor,
+        "updated_at": at,
+    }

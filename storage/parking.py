@@ -54,8 +54,8 @@ ON CONFLICT DO NOTHING
 )
 
 _KEYS: Final = """
-SELECT DISTINCT p.topic, p.key FROM json_array_elements_text(%s::json) AS k
-JOIN parked p ON p.key = decode(k, 'hex') WHERE p.blocks
+SELECT p.topic, p.key, p.partition, min(p."offset") FROM json_array_elements_text(%s::json) AS k
+JOIN parked p ON p.key = decode(k, 'hex') WHERE p.blocks GROUP BY p.topic, p.key, p.partition
 """
 
 _SELECT: Final = """
@@ -65,7 +65,15 @@ SELECT p.id, p.topic, p.partition, p."offset", p.key, p.value, p.headers, p.reas
 
 _BEHIND: Final = """
 SELECT count(*) FROM parked p JOIN parked h ON h.topic = p.topic AND h.key = p.key
-WHERE h.id = %s AND h.blocks AND p.blocks AND p.id < h.id
+WHERE h.id = %s AND h.blocks AND p.blocks
+    AND CASE WHEN p.partition = h.partition THEN p."offset" < h."offset" ELSE p.id < h.id END
+"""
+
+# In one partition the offsets are the order; a key is in two partitions only after some were added.
+_QUEUE: Final = """
+WHERE p.topic = %(topic)s AND p.key = %(key)s AND p.blocks
+    AND CASE WHEN p.partition = %(partition)s THEN p."offset" >= %(offset)s ELSE p.id > %(id)s END
+ORDER BY CASE WHEN p.partition = %(partition)s THEN p."offset" END NULLS LAST, p.id LIMIT %(limit)s FOR UPDATE
 """
 
 _UPDATE: Final = """
@@ -116,7 +124,7 @@ def add(connection: Connection, parked: Iterable[Parked], at: int) -> None:
 
 
 def ask_keys(connection: Connection, keys: Iterable[bytes]) -> "psycopg.Cursor[Any]":
-    """Which of these keys have something parked that blocks: rows (topic, key)."""
+    """Which of these keys have something parked that blocks: rows (topic, key, partition, first offset)."""
     return connection.execute(_KEYS, (parameter(key.hex() for key in keys),))
 
 
@@ -150,11 +158,9 @@ def queue(connection: Connection, head: Parked, limit: int) -> list[Parked]:
     """The head and those behind it, in their order."""
     if head.message.key is None or not head.blocks:
         return [head]
-    rows = connection.execute(
-        _SELECT + "WHERE p.topic = %s AND p.key = %s AND p.blocks AND p.id >= %s ORDER BY p.id LIMIT %s FOR UPDATE",
-        (head.message.topic, head.message.key, head.id, limit),
-    )
-    return _read(rows)
+    topic, partition, offset = head.message.place
+    wanted = {"topic": topic, "key": head.message.key, "partition": partition, "offset": offset, "id": head.id}
+    return _read(connection.execute(_SELECT + _QUEUE, {**wanted, "limit": limit}))
 
 
 def ahead_of(connection: Connection, parked_id: int) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 
 from domain.cancellations import Cancellation
 from domain.changes import OrderChange
+from domain.checkouts import CheckoutFile
 from domain.exchanges import Exchange
 from domain.order_file import OrderFile, order_key
 from domain.refunds import Leg, Refund
@@ -16,6 +17,8 @@ from storage.recordset import Row
 
 Remedy = Cancellation | OrderChange | Return | Refund | Exchange | Reshipment
 
+MoneyFile = OrderFile | CheckoutFile
+
 _KEPT_IN: Mapping[str, EntityType] = {
     "cancellations": EntityType.CANCELLATION,
     "changes": EntityType.CHANGE,
@@ -26,27 +29,27 @@ _KEPT_IN: Mapping[str, EntityType] = {
 }
 
 
-def changed_remedies(file: OrderFile, before: OrderFile | None) -> Iterator[tuple[EntityType, str, Remedy]]:
+def changed_remedies(file: MoneyFile, before: MoneyFile | None) -> Iterator[tuple[EntityType, str, Remedy]]:
     """(type, id, remedy) of each that is not the very one it was before."""
     for name, entity_type in _KEPT_IN.items():
-        now: Mapping[str, Remedy] = getattr(file, name)
-        then: Mapping[str, Remedy] = getattr(before, name) if before else {}
+        now: Mapping[str, Remedy] = getattr(file, name, {})
+        then: Mapping[str, Remedy] = getattr(before, name, {}) if before else {}
         if now is not then:
             for entity_id, remedy in now.items():
                 if then.get(entity_id) is not remedy:
                     yield entity_type, entity_id, remedy
 
 
-def remedy_rows(file: OrderFile, before: OrderFile | None, at: int) -> Iterator[Row]:
+def remedy_rows(file: MoneyFile, before: MoneyFile | None, at: int) -> Iterator[Row]:
     """Rows of `post_sales` for the remedies that changed."""
     for entity_type, entity_id, remedy in changed_remedies(file, before):
-        on = getattr(remedy, "for_order_id", None) or getattr(remedy, "order_id", None) or file.order_id
+        on = getattr(remedy, "for_order_id", None) or getattr(remedy, "order_id", None)
         refund = remedy if isinstance(remedy, Refund) else None
         yield {
             "entity_id": entity_id,
             "entity_type": entity_type,
             "order_key": file.key,
-            "for_order_key": order_key(file.sales_channel, on),
+            "for_order_key": order_key(file.sales_channel, on) if on else file.key,
             "state": remedy.state,
             "version": remedy.version,
             "amount_minor": refund and refund.amount_minor,
@@ -61,7 +64,7 @@ def remedy_rows(file: OrderFile, before: OrderFile | None, at: int) -> Iterator[
         }
 
 
-def leg_rows(file: OrderFile, before: OrderFile | None, at: int) -> Iterator[Row]:
+def leg_rows(file: MoneyFile, before: MoneyFile | None, at: int) -> Iterator[Row]:
     """Rows of `legs`: every request for money back, or to let money go, of the remedies that changed."""
     for entity_type, entity_id, remedy in changed_remedies(file, before):
         if isinstance(remedy, Refund):
@@ -72,7 +75,7 @@ def leg_rows(file: OrderFile, before: OrderFile | None, at: int) -> Iterator[Row
                 yield _leg(file, leg, entity_type, entity_id, at)
 
 
-def _leg(file: OrderFile, leg: Leg, entity_type: EntityType, entity_id: str, at: int) -> dict[str, Any]:
+def _leg(file: MoneyFile, leg: Leg, entity_type: EntityType, entity_id: str, at: int) -> dict[str, Any]:
     return {
         "leg_id": leg.leg_id,
         "order_key": file.key,

@@ -31,13 +31,14 @@ from storage.tables.of_messages import (
     relay_position,
     waiting,
 )
-from storage.tables.of_orders import BUCKETS, legs, order_lines, orders, post_sales
+from storage.tables.of_orders import BUCKETS, checkouts, legs, order_lines, orders, post_sales
 
 __all__ = [
     "BUCKETS",
     "INBOX_PARTITIONS",
     "case_lines",
     "cases",
+    "checkouts",
     "commands",
     "conflicts",
     "counters",

@@ -57,8 +57,8 @@ Index("cases_to_attend", cases.c.created_at, postgresql_where=cases.c.needs_atte
 case_lines: Final = Table(
     "case_lines",
     metadata,
+    key("case_id"),
     key("case_line_id"),
-    words("case_id", null=False),
     number("number", null=False),
     words("order_key"),
     number("line_number"),

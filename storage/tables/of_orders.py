@@ -52,6 +52,23 @@ Index("orders_by_sku", orders.c.skus, postgresql_using="gin")
 Index("orders_by_source", orders.c.sources, postgresql_using="gin")
 Index("orders_to_attend", orders.c.placed_at, postgresql_where=orders.c.needs_attention)
 
+checkouts: Final = Table(
+    "checkouts",
+    metadata,
+    key("checkout_key"),
+    words("sales_channel", null=False),
+    words("checkout_id", null=False),
+    words("document"),
+    related(),
+    *(words(name) for name in ("kind", "account_id", "order_id", "currency")),
+    long("total_minor"),
+    long("updated_at"),
+    postgresql_with=INLINE,
+)
+"""`document` null: a row made to be locked, nobody has spoken of the checkout yet."""
+
+Index("checkouts_by_order", checkouts.c.sales_channel, checkouts.c.order_id)
+
 order_lines: Final = Table(
     "order_lines",
     metadata,

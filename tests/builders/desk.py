@@ -202,7 +202,8 @@ class Desk:
         fields.setdefault("issued_at", self.at)
         if "case_id" not in fields or record in _ON_ORDERS:
             fields.setdefault("sales_channel", CHANNEL)
-            fields.setdefault("order_id", "1001")
+            if record is not c.RefundPayment:
+                fields.setdefault("order_id", "1001")
         reply = self.feed(record(actor=actor, **fields)).reply
         assert reply is not None
         return reply

@@ -50,14 +50,14 @@ CREATE INDEX cases_by_state ON cases (state, created_at);
 CREATE INDEX cases_to_attend ON cases (created_at) WHERE needs_attention;
 
 CREATE TABLE case_lines (
-    case_line_id TEXT NOT NULL,
     case_id TEXT NOT NULL,
+    case_line_id TEXT NOT NULL,
     number INTEGER NOT NULL,
     order_key TEXT,
     line_number INTEGER,
     state TEXT NOT NULL,
     assignee TEXT,
-    PRIMARY KEY (case_line_id)
+    PRIMARY KEY (case_id, case_line_id)
 );
 
 CREATE INDEX case_lines_by_case ON case_lines (case_id, number);
@@ -413,6 +413,23 @@ CREATE TABLE order_lines (
     CONSTRAINT no_bucket_is_negative CHECK (open >= 0 AND cancel_asked >= 0 AND cancelled >= 0 AND received >= 0 AND onhold >= 0 AND picked >= 0 AND packed >= 0 AND declined >= 0 AND shipped >= 0 AND delivered >= 0 AND lost >= 0 AND return_announced >= 0 AND back_good >= 0 AND back_damaged >= 0 AND return_rejected >= 0),
     CONSTRAINT every_unit_is_somewhere CHECK (open + cancel_asked + cancelled + received + onhold + picked + packed + declined + shipped + delivered + lost + return_announced + back_good + back_damaged + return_rejected = quantity)
 );
+
+CREATE TABLE checkouts (
+    checkout_key TEXT NOT NULL,
+    sales_channel TEXT NOT NULL,
+    checkout_id TEXT NOT NULL,
+    document TEXT,
+    related TEXT DEFAULT '[]' NOT NULL,
+    kind TEXT,
+    account_id TEXT,
+    order_id TEXT,
+    currency TEXT,
+    total_minor BIGINT,
+    updated_at BIGINT,
+    PRIMARY KEY (checkout_key)
+) WITH (toast_tuple_target = 8160);
+
+CREATE INDEX checkouts_by_order ON checkouts (sales_channel, order_id);
 
 CREATE TABLE legs (
     leg_id TEXT NOT NULL,
