@@ -57,7 +57,7 @@ class _Known:
     """What the first trip tells: of `Before` all but `known`, `waiting` and `fetch`; and what the inputs touch."""
 
     fresh: frozenset[Identity]
-    parked: frozenset[TopicKey]
+    parked: dict[TopicKey, dict[int, int]]
     refs: set[Ref]
 
 
@@ -115,11 +115,11 @@ class Attempt:
             related = loading.read_related(connection, refs)
         if moved is not None and moved.rowcount != len(moves):
             raise Fenced
-        return _Known(
-            frozenset((row[0], row[1]) for row in fresh) if fresh else frozenset(),
-            frozenset((row[0], row[1]) for row in parked) - self._apart if parked else frozenset(),
-            refs | related(),
-        )
+        blocked: defaultdict[TopicKey, dict[int, int]] = defaultdict(dict)
+        for topic, key, partition, first in parked or ():
+            if (topic, key) not in self._apart:
+                blocked[topic, key][partition] = first
+        return _Known(frozenset((row[0], row[1]) for row in fresh or ()), dict(blocked), refs | related())
 
     def _lock(
         self, connection: Connection, inputs: Sequence[Input], known: _Known, refs: set[Ref]

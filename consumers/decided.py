@@ -17,13 +17,13 @@ from storage.waiting import Waiting
 class Before:
     """`fresh`: identities that nobody had seen. `known`: (digest, stored answer) of the others.
 
-    `parked`: topics and keys with something parked that blocks. `waiting`: what the keys with something waiting wait
+    `parked`: topics and keys with something parked that blocks, first offset by partition. `waiting`: what the keys with something waiting wait
     for. `fetch`: all that waits for a thing, in order.
     """
 
     fresh: frozenset[Identity] = frozenset()
     known: Mapping[Identity, tuple[str, str | None]] = field(default_factory=dict)
-    parked: frozenset[TopicKey] = frozenset()
+    parked: Mapping[TopicKey, Mapping[int, int]] = field(default_factory=dict)
     waiting: Mapping[TopicKey, Ref] = field(default_factory=dict)
     fetch: Callable[[Ref], list[Waiting]] = lambda _ref: []
 

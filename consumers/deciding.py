@@ -21,7 +21,7 @@ from schemas.refusal import NotRegistered, RegistryUnavailable
 from storage.documents import from_json, raw, to_json
 from storage.inbox import Identity
 from storage.loading import LoadedWorld
-from storage.messages import Place, TopicKey
+from storage.messages import AsReceived, Place, TopicKey
 from storage.outbox import Message
 from storage.parking import Fault, Parked
 from storage.waiting import Waiting
@@ -58,7 +58,7 @@ class Deciding:
         self._world = world
         self._before = before
         self._at = at
-        self._parked = set(before.parked)
+        self._parked = {topic_key: dict(firsts) for topic_key, firsts in before.parked.items()}
         self._waiting = dict(before.waiting)
         self._asleep: dict[Ref, list[Waiting]] = {}
         self._fetched: set[Ref] = set()
@@ -79,12 +79,19 @@ class Deciding:
             self._repeat(one)
         elif one.is_command:
             self._command(one)
-        elif topic_key in self._parked:
+        elif self._is_behind(one.message):
             self._park(one, BEHIND)
         elif topic_key in self._waiting and not isinstance(one.content, MAKES_KNOWN):
             self._wait(one, self._waiting[topic_key])
         else:
             self._fact(one)
+
+    def _is_behind(self, message: AsReceived) -> bool:
+        """Whether something parked comes before it; what was put aside by hand may come after."""
+        firsts = self._parked.get(message.topic_key) if message.topic_key is not None else None
+        if not firsts:
+            return False
+        return any(part != message.partition or first < message.offset for part, first in firsts.items())
 
     def close(self) -> Decided:
         """Everything that was decided."""
@@ -203,7 +210,7 @@ class Deciding:
             self._done.parked.append(parked)
             self._done.outbox.append(dead_letter(self._group_id, one.message, fault))
         if blocks and topic_key is not None:
-            self._parked.add(topic_key)
+            self._parked.setdefault(topic_key, {}).setdefault(one.message.partition, one.message.offset)
         if one.identity is not None:
             self._done.forgotten.append(one.identity)
 

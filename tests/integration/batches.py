@@ -71,7 +71,7 @@ class Batches:
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         with self.connect() as connection:
-            return connection.execute(query, values).fetchall()
+            return connection.execute(query, values or None).fetchall()
 
     def marks(self, order: str = "shop:1") -> list[str]:
         """What was applied to an order, in order."""
@@ -92,7 +92,7 @@ class Batches:
 
     def parked(self) -> list[tuple[int, str, bool]]:
         """(offset, reason, behind) of what is parked, in order."""
-        return self.rows('SELECT "offset", reason, behind FROM parked ORDER BY id')  # type: ignore[return-value]
+        return self.rows('SELECT "offset", reason, behind FROM parked ORDER BY id')
 
     def waiting(self) -> list[int]:
         """Offsets of what waits, in order."""

@@ -44,7 +44,7 @@ class Shop:
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         with self.connect() as connection:
-            return connection.execute(query, values).fetchall()
+            return connection.execute(query, values or None).fetchall()
 
     def one(self, query: str, *values: Any) -> Any:
         return self.rows(query, *values)[0][0]
