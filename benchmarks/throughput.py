@@ -14,9 +14,9 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-import psutil
 import psycopg
 
+from benchmarks import processor
 from benchmarks.floor import floor, written
 from benchmarks.reader import Reader
 from benchmarks.systems import Systems, Worker, systems, worker
@@ -69,18 +69,17 @@ def throughput(on: Systems, codec: Codec, options: argparse.Namespace) -> tuple[
     progress, reader, to = Progress(on), Reader(on.kafka), producer(on.kafka)
     try:
         with worker(on, options.batch_size) as running:
-            process = psutil.Process(running.process.pid)
             warm = encoded(codec, placements("warm", options.seed, 500, time.time_ns() // 1000))
             flood(to, warm)
             wait_until_settled(progress, reader, len(warm), running)
-            before, cpu_before, stages_before = reader.seen.count, process.cpu_times(), running.stages()
+            before, spent_before, stages_before = reader.seen.count, processor.spent(), running.stages()
             started = time.monotonic()
             flood(to, inputs)
             published = time.monotonic() - started
             wait_until_settled(progress, reader, len(warm) + len(inputs), running)
             took = reader.seen.last_at - started
-            cpu = process.cpu_times()
-            stages = {name: spent - stages_before.get(name, 0.0) for name, spent in running.stages().items()}
+            spent = processor.each(spent_before, processor.spent(), len(inputs))
+            stages = {name: now - stages_before.get(name, 0.0) for name, now in running.stages().items()}
             delays = latency(on, codec, options, (progress, reader, running), len(warm) + len(inputs))
         with psycopg.connect(on.database) as connection:
             rows = written(connection, reader.seen.rows)
@@ -93,9 +92,7 @@ def throughput(on: Systems, codec: Codec, options: argparse.Namespace) -> tuple[
             "seconds": round(took, 2),
             "producing_seconds": round(published, 2),
             "inputs_per_second": round(len(inputs) / took),
-            "worker_cpu_us_per_input": round(
-                1e6 * (cpu.user + cpu.system - cpu_before.user - cpu_before.system) / len(inputs)
-            ),
+            "cpu_us_per_input": spent,
             "stages": shares(stages),
             "latency": delays,
             "floor_inputs_per_second": round(floor(on.database, codec, inputs, rows, options.batch_size)),
@@ -136,12 +133,14 @@ def report(result: dict[str, Any]) -> str:
     ratio = result["inputs_per_second"] / result["floor_inputs_per_second"]
     delays = result["latency"]
     lines = [
-        f"{os.cpu_count()} cores, everything on this machine: " + " · ".join(result["systems"]),
+        f"{os.cpu_count()} cores (load {result['load_before']:.1f} before), everything on them: "
+        + " · ".join(result["systems"]),
         f"{result['inputs']} inputs → {result['outputs']} events visible in {result['seconds']} s",
         f"  ({result['producing_seconds']} s to produce them; {result['twice']} came twice, {result['parked']} parked)",
-        f"  {result['inputs_per_second']} inputs/s end to end, {result['worker_cpu_us_per_input']} µs of worker CPU each",
+        f"  {result['inputs_per_second']} inputs/s end to end",
         f"  {ratio:.2f} of the floor: {result['floor_inputs_per_second']} inputs/s (decode, COPY of the same rows, commit)",
-        "share of time per stage: "
+        "CPU per input: " + " · ".join(f"{part} {spent} µs" for part, spent in result["cpu_us_per_input"].items()),
+        "share of the worker's time per stage: "
         + (" · ".join(f"{name} {share:.0%}" for name, share in result["stages"].items()) or "not measured"),
         f"latency at {delays['rate']:g} inputs/s ({delays['measured']} of {delays['of']} seen): "
         + " · ".join(f"p{n} {delays.get(f'p{n}_ms', '–')} ms" for n in (50, 95, 99)),
@@ -158,10 +157,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
+    load = os.getloadavg()[0]
     with systems() as on:
         print("measuring on " + " · ".join(on.origins), file=sys.stderr)
         result, _ = throughput(on, Codec(Registry(on.registry)), options)
-    result["systems"] = on.origins
+    result |= {"systems": on.origins, "load_before": load}
     print(json.dumps(result) if options.json else report(result))
 
 
