@@ -129,6 +129,7 @@ class Case:
     lines_made: int = 0
     tasks_made: dict[str, int] = field(default_factory=dict)
     mail_allowed: bool = True
+    reminded: bool = False
     policy_version: str = ""
 
     @property

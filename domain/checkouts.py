@@ -37,6 +37,7 @@ class CheckoutFile:
     refunds: dict[str, Refund] = field(default_factory=dict)
     attention: tuple[str, ...] = ()
     case_ids: tuple[str, ...] = ()
+    concerns: dict[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:

@@ -80,7 +80,7 @@ def _with_units(file: OrderFile, changed: dict[int, Units]) -> OrderFile:
     return replace(file, lines=lines)
 
 
-def _units_moved(file: OrderFile, event: e.UnitsMoved, _stamp: Stamp) -> OrderFile:
+def _units_moved(file: OrderFile, event: e.UnitsMoved, stamp: Stamp) -> OrderFile:
     changed: dict[int, Units] = {}
 
     def of(number: int) -> Units:
@@ -99,7 +99,13 @@ def _units_moved(file: OrderFile, event: e.UnitsMoved, _stamp: Stamp) -> OrderFi
     for number, quantity, at in event.delivered:
         units = of(number)
         changed[number] = replace(units, deliveries=(*units.deliveries, (at, quantity)))
-    return _with_units(file, changed)
+    return _with_units(file, {number: _declined_since(units, stamp) for number, units in changed.items()})
+
+
+def _declined_since(units: Units, stamp: Stamp) -> Units:
+    if not units.at(Bucket.DECLINED):
+        return units if units.declined_at is None else replace(units, declined_at=None)
+    return units if units.declined_at is not None else replace(units, declined_at=stamp.happened_at or stamp.at)
 
 
 def _warehouse_said(file: OrderFile, event: e.WarehouseSaid, _stamp: Stamp) -> OrderFile:
@@ -189,7 +195,7 @@ REMEDIES: Final[dict[str, tuple[str, Any, Callable[[Any, Any, Stamp], Any]]]] = 
     "reshipment_id": (
         "reshipments",
         reshipments.ReshipmentEvent,
-        lambda now, event, _stamp: reshipments.evolve(now, event),
+        reshipments.evolve,
     ),
 }
 """Id field of a remedy's events → where it stands in the file, its events, its fold."""

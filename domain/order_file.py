@@ -42,6 +42,7 @@ class OrderFile:
 
     `order` None: only named so far, by messages that wait. `revision` is the shop's last applied one (0: made by us).
     `root_id`: for E and R orders the order that the money belongs to; `made_by` the exchange or reshipment that made it.
+    `concerns`: what the system is worried about now, with the id of the case it opened for it.
     `shop_confirmed`: an event of the shop itself has named this order. `parcels`: "<shipment id>|<box>" already counted.
     """
 
@@ -69,6 +70,7 @@ class OrderFile:
     withdrawn: bool = False
     shop_confirmed: bool = False
     shop_cancelled: bool = False
+    concerns: dict[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:

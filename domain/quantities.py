@@ -56,7 +56,7 @@ class Units:
     `left`, `arrived`, `implied` are the counters beside the buckets; `spent` counts, per bucket, units that an R order
     replaced (no other remedy may take them); `shop_cancelled` those in `cancelled` that only the shop's CANCELLED put
     there; `shipped_by` who shipped how many, first shipper first; `shipments` and `deliveries` (µs, units) for windows;
-    `warehouse_word` the last status a warehouse said.
+    `warehouse_word` the last status a warehouse said; `declined_at` (µs) since when units are declined.
     """
 
     buckets: dict[Bucket, int]
@@ -69,6 +69,7 @@ class Units:
     shipments: tuple[tuple[int, int], ...] = ()
     deliveries: tuple[tuple[int, int], ...] = ()
     warehouse_word: str | None = None
+    declined_at: int | None = None
 
     def at(self, *buckets: Bucket) -> int:
         """Units in these buckets together."""

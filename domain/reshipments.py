@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from domain.actors import ActorRef
+from domain.actors import ActorRef, Stamp
 from domain.facts import Address
 from domain.machine import ImpossibleStep, Table, step
 from domain.quantities import Bucket
@@ -35,6 +35,7 @@ class Reshipment:
     comment: str | None = None
     new_order_id: str | None = None
     return_id: str | None = None
+    shipped_at: int | None = None
     shipping_method: str | None = None
     shipping_address: Address | None = None
     case_id: str | None = None
@@ -87,7 +88,7 @@ NEXT: Final[Table[ReshipmentState]] = {
 }
 
 
-def evolve(current: Reshipment | None, event: ReshipmentEvent) -> Reshipment:
+def evolve(current: Reshipment | None, event: ReshipmentEvent, stamp: Stamp) -> Reshipment:
     """The reshipment after `event`, its version one higher. Raises ImpossibleStep outside the table."""
     if isinstance(event, ReshipmentRequested):
         step(NEXT, current.state if current else None, event)
@@ -95,6 +96,8 @@ def evolve(current: Reshipment | None, event: ReshipmentEvent) -> Reshipment:
     if current is None:
         raise ImpossibleStep(f"{type(event).__name__} of a reshipment that does not exist")
     changes: dict[str, Any] = {}
+    if isinstance(event, ReshipmentShipped):
+        changes["shipped_at"] = stamp.happened_at or stamp.at
     if isinstance(event, ReshipmentOrderMade):
         changes["new_order_id"] = event.new_order_id
         changes["lines"] = tuple(replace(line, new_line_number=number) for number, line in enumerate(current.lines, 1))

@@ -1,0 +1,164 @@
+"""What must be looked at again at a certain time: computed from the state after every change, never remembered beside it.
+
+A timer that comes due is put through the same way as any input (architecture.md 2). It decides nothing by itself: what it
+does is checked against the state as it is then.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID, uuid5
+
+from domain.cases import Case
+from domain.checkouts import CheckoutFile
+from domain.order_file import OrderFile
+from domain.orders import judged_lines
+from domain.policy import Policies
+from domain.quantities import STAGES, Bucket
+from domain.refunds import Leg
+from domain.run import case_ref, checkout_ref, order_ref
+from domain.vocabulary import (
+    CancellationState,
+    CaseState,
+    ExchangeState,
+    LegState,
+    OrderChangeState,
+    ReshipmentState,
+    ReturnSettlement,
+    ReturnState,
+    SlaState,
+)
+from domain.world import Aggregate, Ref
+
+_NAMES: Final = UUID("6f4c6a0b-6c7e-4b7e-9a25-4f6d1c0e7a11")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Timer:
+    """`name` says what is looked at, `entity_id` of what ("" of the thing itself). At most one a (ref, name, entity_id).
+    `due_at` in µs UTC."""
+
+    ref: Ref
+    name: str
+    entity_id: str
+    due_at: int
+
+    @property
+    def cause_id(self) -> str:
+        """The root id of what the timer brings about: uuid5(timer id, due) (contract.md 4)."""
+        timer_id = uuid5(_NAMES, f"{self.ref.kind} {self.ref.key} {self.name} {self.entity_id}")
+        return str(uuid5(timer_id, str(self.due_at)))
+
+
+@dataclass(frozen=True, slots=True)
+class TimerDue:
+    """The input that a timer becomes when its time has come."""
+
+    timer: Timer
+
+
+Due = tuple[str, str, int]
+
+
+def timers(thing: Aggregate, policies: Policies) -> tuple[Timer, ...]:
+    """All timers that the thing wants now, in a stable order; those it wanted before and does not name any more are off."""
+    if isinstance(thing, Case):
+        ref, found = case_ref(thing.case_id), _of_case(thing, policies)
+    elif isinstance(thing, CheckoutFile):
+        ref, found = checkout_ref(thing.sales_channel, thing.checkout_id), _of_refunds(thing, policies)
+    elif isinstance(thing, OrderFile) and thing.known:
+        ref, found = order_ref(thing.sales_channel, thing.order_id), _of_order(thing, policies)
+    else:
+        return ()
+    return tuple(sorted(Timer(ref, *due) for due in found))
+
+
+def _of_case(case: Case, policies: Policies) -> Iterator[Due]:
+    policy = policies.of(case.sales_channel).cases
+    if case.sla_state is SlaState.RUNNING and case.sla_due_at is not None:
+        yield "sla", "", case.sla_due_at
+    if case.state is CaseState.RESOLVED and case.resolved_at is not None and not case.attention:
+        if not case.reminded:
+            yield "reminder", "", case.resolved_at + policy.reminder
+        yield "close", "", case.resolved_at + policy.close
+
+
+def _of_refunds(file: OrderFile | CheckoutFile, policies: Policies) -> Iterator[Due]:
+    """Legs that the gateway owes an answer for, refunds and voids alike."""
+    answer = policies.of(file.sales_channel).refunds.answer
+    legs: list[tuple[str, Leg]] = [("refund_leg", leg) for refund in file.refunds.values() for leg in refund.legs]
+    legs += [("void_leg", leg) for cancellation in file.cancellations.values() for leg in cancellation.voids]
+    for name, leg in legs:
+        if leg.state is LegState.SENT and leg.sent_at is not None:
+            yield name, leg.leg_id, leg.sent_at + answer
+
+
+def _of_order(file: OrderFile, policies: Policies) -> Iterator[Due]:
+    for rule in _RULES:
+        yield from rule(file, policies)
+    yield from _of_refunds(file, policies)
+
+
+def _answers(file: OrderFile, policies: Policies) -> Iterator[Due]:
+    policy = policies.of(file.sales_channel)
+    for cancellation in file.cancellations.values():
+        if cancellation.state is CancellationState.ASKED_WAREHOUSE:
+            yield "cancellation", cancellation.cancellation_id, cancellation.created_at + policy.cancel.answer
+    for change in file.changes.values():
+        if change.state is OrderChangeState.ASKED:
+            yield "change", change.change_id, change.created_at + policy.changes.answer
+
+
+def _returns(file: OrderFile, policies: Policies) -> Iterator[Due]:
+    """Goods that do not come: a return for money expires, one for an exchange or reshipment is overdue."""
+    policy = policies.of(file.sales_channel)
+    for found in file.returns.values():
+        waits = found.state in (ReturnState.REQUESTED, ReturnState.APPROVED)
+        money = all(line.settlement in (ReturnSettlement.REFUND, ReturnSettlement.NONE) for line in found.lines)
+        if waits and money and "overdue" not in file.attention:
+            yield "return", found.return_id, found.created_at + policy.returns.expire
+    for exchange in file.exchanges.values():
+        if exchange.state in (ExchangeState.ORDER_CREATED, ExchangeState.SHIPPED) and _is_out(file, exchange.return_id):
+            yield "exchange", exchange.exchange_id, exchange.created_at + policy.exchanges.overdue
+    for reshipment in file.reshipments.values():
+        if reshipment.take_back and _is_out(file, reshipment.return_id) and "overdue" not in file.attention:
+            yield "take_back", reshipment.reshipment_id, reshipment.created_at + policy.exchanges.overdue
+
+
+def _is_out(file: OrderFile, return_id: str | None) -> bool:
+    found = file.returns.get(return_id or "")
+    return found is not None and found.state in (
+        ReturnState.REQUESTED,
+        ReturnState.APPROVED,
+        ReturnState.PARTLY_RECEIVED,
+    )
+
+
+def _reshipments(file: OrderFile, policies: Policies) -> Iterator[Due]:
+    """R orders of which nobody hears that they arrived."""
+    complete = policies.of(file.sales_channel).reshipments.complete
+    for reshipment in file.reshipments.values():
+        if reshipment.state is ReshipmentState.SHIPPED and reshipment.shipped_at is not None:
+            yield "reshipment", reshipment.reshipment_id, reshipment.shipped_at + complete
+
+
+IN_HOUSE: Final = (Bucket.OPEN, *STAGES, Bucket.CANCEL_ASKED)
+
+
+def _standstill(file: OrderFile, policies: Policies) -> Iterator[Due]:
+    """Units that do not leave, and units that a warehouse declined and nobody dealt with."""
+    policy = policies.of(file.sales_channel).cases
+    lines = judged_lines(file)
+    if "not_shipped" not in file.concerns and any(line.units.at(*IN_HOUSE) for line in lines):
+        yield "not_shipped", "", file.facts.placed_at + policy.not_shipped
+    since = [line.units.declined_at for line in lines if line.units.declined_at is not None]
+    if "declined" not in file.concerns and since:
+        yield "declined", "", min(since) + policy.declined
+
+
+_RULES: Final[tuple[Callable[[OrderFile, Policies], Iterator[Due]], ...]] = (
+    _answers,
+    _returns,
+    _reshipments,
+    _standstill,
+)
