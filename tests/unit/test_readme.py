@@ -13,6 +13,7 @@ import pytest
 
 import domain
 from domain.machine import diagram
+from domain.reactions import REACTIONS
 from domain.refusals import CODES
 from ordercase import settings
 from schemas.topics import TOPICS
@@ -54,6 +55,13 @@ def refusal_codes() -> str:
     return "\n".join(["| code | what it means |", "|---|---|", *(f"| `{code}` | {CODES[code]} |" for code in CODES)])
 
 
+def reactions() -> str:
+    rows = ["| when | then, in this order |", "|---|---|"]
+    for event, follow in REACTIONS.items():
+        rows.append(f"| `{event.__name__}` | {', '.join(one.__name__.replace('_', ' ') for one in follow)} |")
+    return "\n".join(rows)
+
+
 def topics() -> str:
     rows = ["| topic | | key | records |", "|---|---|---|---|"]
     for topic in TOPICS.values():
@@ -72,6 +80,7 @@ def example(name: str) -> Callable[[], str]:
 
 BLOCKS: dict[str, Callable[[], str]] = {
     "state-diagrams": state_diagrams,
+    "reactions": reactions,
     "refusal-codes": refusal_codes,
     "topics": topics,
     **{
