@@ -44,7 +44,8 @@ def simulate(
     kafka = Kafka(settings)
     try:
         named = prefix if prefix is not None else f"S{seed}-{kafka.written()}-"
-        world = World(kafka, prefix=named, seed=seed, chaos=chaos, patience=patience, watch=watch)
+        world = World(kafka, prefix=named, seed=seed, chaos=chaos, exactly_once=kafka.exactly_once,
+                      patience=patience, watch=watch)  # fmt: skip
         return world.play(chosen(Random(seed), orders), rate)  # noqa: S311 - the same seed must tell the same stories
     finally:
         kafka.close()

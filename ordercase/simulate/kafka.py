@@ -7,10 +7,11 @@ no consumer group. It reads committed records only: what a consumer outside woul
 from collections.abc import Sequence
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 
 from ordercase import registry
 from ordercase.errors import environment
+from ordercase.kafka import MOCK_CLUSTER, in_words
 from ordercase.settings import Settings
 from ordercase.simulate.basket import Value
 from ordercase.simulate.seen import Record
@@ -37,15 +38,15 @@ class Kafka:
         self._consumer = Consumer(
             reader_settings(properties, client_id=NAME, group_id=NAME) | {"fetch.wait.max.ms": 20}
         )
-        self._consumer.assign([part for topic in OUTBOUND for part in self._ends(topic)])
+        with in_words():
+            self._consumer.assign([part for topic in OUTBOUND for part in self._ends(topic)])
 
     def _partitions(self, topic: str) -> list[int]:
-        try:
-            found = self._consumer.list_topics(topic, timeout=WITHIN).topics[topic]
-        except KafkaException as error:
-            raise environment("kafka_unreachable", f"The broker does not answer: {error.args[0].str()}.") from error
+        found = self._consumer.list_topics(topic, timeout=WITHIN).topics[topic]
         if found.error is not None or not found.partitions:
-            raise environment("topic_missing", f"The topic {topic} is missing; make it with `ordercase topics apply`.")
+            raise environment(
+                "missing_topic", f"Kafka has no topic {topic}. Create what is missing: `ordercase topics apply`."
+            )
         return sorted(found.partitions)
 
     def _ends(self, topic: str) -> list[TopicPartition]:
@@ -55,6 +56,11 @@ class Kafka:
             _, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=WITHIN)
             ends.append(TopicPartition(topic, partition, high))
         return ends
+
+    @property
+    def exactly_once(self) -> bool:
+        """Whether the broker has transactions, so that a reader of committed records may count on each event once."""
+        return not str(self._consumer.list_topics(timeout=WITHIN).cluster_id or "").startswith(MOCK_CLUSTER)
 
     def written(self) -> int:
         """How many orders' events were ever sent to this cluster: 0 on a fresh one, and never the same after a run."""

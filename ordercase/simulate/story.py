@@ -237,8 +237,10 @@ class Story:
         self.wrong(f"nothing for {seconds:.0f} s while waiting for {self.waiting.what}; {self.seen.summary()}")
         self._script.close()
 
-    def final_wrongs(self) -> tuple[str, ...]:
+    def final_wrongs(self, exactly_once: bool) -> tuple[str, ...]:
         """All that was wrong, with what shows only after everything is over."""
+        if exactly_once and self.seen.repeated:
+            self.wrong(f"{self.seen.repeated} events came more than once")
         order = self.seen.order(self.market.channel, self.order_id)
         if order and not self.wrongs:
             sums: Mapping[str, object] = {"captured_minor": self.gateway.captured, "pending_minor": 0,

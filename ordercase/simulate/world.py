@@ -20,8 +20,10 @@ from ordercase.simulate.stories import Plot
 from ordercase.simulate.story import Cast, Story
 from ordercase.simulate.verdict import Ending, Figures, Verdict
 
-PATIENCE: Final = 60.0
-"""Seconds without any news after which a story is given up."""
+PATIENCE: Final = 120.0
+"""Seconds without any news after which a story is given up: workers may be killed and started again meanwhile."""
+NOBODY: Final = 60.0
+"""Seconds without anything for anybody, from the start, after which there is no worker."""
 IN_FLIGHT: Final = 300
 QUIET: Final = 1.0
 """Seconds of silence at the end, for what should not come any more."""
@@ -41,11 +43,15 @@ class Line(Protocol):
 
 
 class World:
-    """Plays stories until each has come to its end. `watch` is told the figures about four times a second."""
+    """Plays stories until each has come to its end. `watch` is told the figures about four times a second.
 
-    def __init__(self, line: Line, *, prefix: str, seed: int, chaos: bool = False, patience: float = PATIENCE,
+    `exactly_once`: an event that comes twice makes its story wrong; without transactions it may, after a crash.
+    """
+
+    def __init__(self, line: Line, *, prefix: str, seed: int, chaos: bool = False, exactly_once: bool = False,
+                 patience: float = PATIENCE,
                  in_flight: int = IN_FLIGHT, quiet: float = QUIET, watch: Callable[[Figures], None] = lambda _: None) -> None:  # fmt: skip
-        self.line, self.prefix, self.seed, self.chaos = line, prefix, seed, chaos
+        self.line, self.prefix, self.seed, self.chaos, self.exactly_once = line, prefix, seed, chaos, exactly_once
         self.patience, self.in_flight, self.quiet, self.watch = patience, in_flight, quiet, watch
         self.stories: list[Story] = []
         self.sent: Counter[str] = Counter()
@@ -109,7 +115,8 @@ class World:
             while left and self._may_start(len(plots) - len(left), rate):
                 self._start(left.pop())
             self._turn(len(plots))
-            if self.wrong and not self.came:
+            if not self.came and self._open and time.monotonic() - self._began > min(NOBODY, self.patience):
+                self._give_up(self._open)
                 break
         self._wait_for_silence()
         self.watch(self.figures(len(plots)))
@@ -173,8 +180,11 @@ class World:
         self.wrong += bool(story.wrongs or story.seen.wrongs)
 
     def _give_up_the_stuck(self, now: float) -> None:
-        for story in [story for story, since in self._open.items() if now - since > self.patience]:
-            story.give_up(self.patience)
+        self._give_up(story for story, since in self._open.items() if now - since > self.patience)
+
+    def _give_up(self, stories: Iterable[Story]) -> None:
+        for story in list(stories):
+            story.give_up(time.monotonic() - self._open[story])
             self._end(story)
 
     def _wait_for_silence(self) -> None:
@@ -193,7 +203,7 @@ class World:
                        sent=dict(self.sent), came=dict(self.came), seconds=time.monotonic() - self._began)  # fmt: skip
 
     def _verdict(self, stories: Sequence[Story], never_begun: Iterable[Plot]) -> Verdict:
-        endings = [Ending(s.name, s.order_id, s.sentence, s.final_wrongs()) for s in stories]
+        endings = [Ending(s.name, s.order_id, s.sentence, s.final_wrongs(self.exactly_once)) for s in stories]
         why = "it was not begun, because to the stories before it nothing came back at all"
         endings += [Ending(plot.name, "", plot.name, (why,)) for plot in never_begun]
         return Verdict(tuple(endings), self.sent.total(), self.came.total(), sum(s.seen.repeated for s in stories),
