@@ -30,6 +30,9 @@ _PRODUCER: Final[dict[str, str | int | bool]] = {
 }
 _TRANSACTIONAL: Final[dict[str, str | int | bool]] = {
     "transaction.timeout.ms": 30_000,
+    # A call about a transaction waits this long for a broker that stands still, whatever timeout it is called with;
+    # the worker must be able to stop within ten seconds meanwhile.
+    "socket.timeout.ms": 6_000,
     # The coordinator still writes the last transaction's markers when the next begins and answers "not yet"; with the
     # default of 100 every back-to-back transaction waits that long.
     "retry.backoff.ms": 5,

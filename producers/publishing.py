@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
 import psycopg
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from producers.client import Properties, Unrest, producer_settings, reader_settings
+from producers.client import Properties, Unrest, producer_settings
+from producers.kafka_position import KafkaPosition
 from producers.position import Position, RelayAlarm
 from schemas.topics import OUTBOX_POSITION
 from storage import outbox
@@ -50,8 +51,18 @@ class Publisher(Protocol):
         """A new client; fences whoever published before; the position after that, None: none was ever kept."""
         ...
 
-    def publish(self, connection: Connection, rows: Sequence[OutboxRow], position: Position) -> None:
-        """Publishes the rows in order and keeps `position`, the one after them. Raises Doubt, Fenced, RelayAlarm."""
+    def publish(self, rows: Sequence[OutboxRow], position: Position) -> None:
+        """Publishes the rows in order, with `position`, the one after them. Raises Doubt, Fenced, RelayAlarm.
+
+        When it returns, all of it is acknowledged, and the caller keeps the position in PostgreSQL.
+        """
+        ...
+
+    def trust(self) -> None:
+        """Raises Doubt when the client must not be used again, though its last publication is acknowledged.
+
+        A commit that was repeated over a new connection may have a late copy that would end the next transaction.
+        """
         ...
 
     def close(self) -> None:
@@ -70,14 +81,16 @@ class InTransactions:
 
     def __init__(self, properties: Properties, group_id: str, topics: Collection[str]) -> None:
         self._properties = properties
+        self._group_id = group_id
         self._name = f"{group_id}-relay"
+        self._position = KafkaPosition(properties, self._name, ANSWER_WITHIN)
         self._topics = {*topics, OUTBOX_POSITION}
         self._producer: Producer | None = None
         self._unrest = Unrest(self._name)
-        self._group: Any = None
+        self._took = 0.0
 
     def start(self, connection: Connection) -> Position | None:
-        del connection  # Kafka alone knows the position
+        acknowledged = kept(connection, self._group_id)
         self.close()
         self._unrest = Unrest(self._name)
         settings = producer_settings(self._properties, client_id=self._name, transactional_id=self._name)
@@ -85,7 +98,7 @@ class InTransactions:
             self._producer = Producer({**settings, **self._unrest.configuration()})
             self._check_topics(self._producer)
             self._producer.init_transactions(ANSWER_WITHIN)
-            return self._committed()
+            return self._position.committed(acknowledged)
 
     def _check_topics(self, producer: Producer) -> None:
         """A topic that was made a moment ago may not have come round yet."""
@@ -97,20 +110,7 @@ class InTransactions:
                 )
             time.sleep(0.1)
 
-    def _committed(self) -> Position | None:
-        """To be asked after init_transactions only: while a transaction with the offset is open nobody gets an answer."""
-        consumer = Consumer(reader_settings(self._properties, client_id=self._name, group_id=self._name))
-        try:
-            (answer,) = consumer.committed([TopicPartition(OUTBOX_POSITION, 0)], timeout=ANSWER_WITHIN)
-            self._group = consumer.consumer_group_metadata()
-        finally:
-            consumer.close()
-        if answer.error is not None:
-            raise Doubt(answer.error.name())
-        return None if answer.offset < 0 else Position(answer.offset, answer.metadata or "")
-
-    def publish(self, connection: Connection, rows: Sequence[OutboxRow], position: Position) -> None:
-        del connection
+    def publish(self, rows: Sequence[OutboxRow], position: Position) -> None:
         producer = _started(self._producer)
         producer.poll(0)
         self._unrest.silence()
@@ -120,12 +120,15 @@ class InTransactions:
             for row in rows:
                 _produce(producer, row)
             offset = TopicPartition(OUTBOX_POSITION, 0, position.next, position.event_id)
-            producer.send_offsets_to_transaction([offset], self._group, ANSWER_WITHIN)
+            producer.send_offsets_to_transaction([offset], self._position.group, ANSWER_WITHIN)
             producer.commit_transaction(ANSWER_WITHIN)
-        producer.poll(0)
+        self._took = time.monotonic() - began
+
+    def trust(self) -> None:
+        _started(self._producer).poll(0)
         if self._unrest.heard:
             raise Doubt(f"unrest {self._unrest.heard[0]}")
-        if time.monotonic() - began > SUSPICIOUS:
+        if self._took > SUSPICIOUS:
             raise Doubt("slow_commit")
 
     def close(self) -> None:
@@ -135,7 +138,7 @@ class InTransactions:
 
 
 class OneAfterTheOther:
-    """Publishes, waits until all are acknowledged, keeps the position in PostgreSQL: at least once, in order.
+    """Publishes and waits until all are acknowledged; the position is in PostgreSQL alone: at least once, in order.
 
     For brokers without transactions. What was published between the last position and a crash is published again, with
     the same event ids.
@@ -156,10 +159,10 @@ class OneAfterTheOther:
         settings = producer_settings(self._properties, client_id=f"{self._group_id}-relay")
         with _doubted():
             self._producer = Producer({**settings, **self._unrest.configuration()})
-        kept = outbox.mirror(connection, self._group_id)
-        return None if kept is None else Position(kept[0], kept[1] or "")
+        return kept(connection, self._group_id)
 
-    def publish(self, connection: Connection, rows: Sequence[OutboxRow], position: Position) -> None:
+    def publish(self, rows: Sequence[OutboxRow], position: Position) -> None:
+        del position  # the caller keeps it, which is all
         producer = _started(self._producer)
         self._failed.clear()
         with _doubted():
@@ -170,7 +173,9 @@ class OneAfterTheOther:
             raise Doubt(self._failed[0])
         if left:
             raise Doubt("not_flushed")
-        keep(connection, self._group_id, position)
+
+    def trust(self) -> None:
+        """Always: what comes late here is known by its sequence number."""
 
     def _report(self, error: KafkaError | None, _message: Message) -> None:
         if error is not None:
@@ -181,8 +186,14 @@ class OneAfterTheOther:
         self._producer = None
 
 
+def kept(connection: Connection, group_id: str) -> Position | None:
+    """The position as PostgreSQL has it: the last one that Kafka has acknowledged to a relay that lived to write it."""
+    mirrored = outbox.mirror(connection, group_id)
+    return None if mirrored is None else Position(mirrored[0], mirrored[1] or "")
+
+
 def keep(connection: Connection, group_id: str, position: Position) -> None:
-    """Writes the position to PostgreSQL: the truth without transactions, a copy for `doctor` with them."""
+    """Writes it: the truth without transactions; with them a copy, for `doctor` and for a Kafka that lost a marker."""
     outbox.save_mirror(connection, group_id, position.next, position.event_id or None)
 
 

@@ -17,7 +17,7 @@ import structlog
 
 from producers.client import Properties
 from producers.position import Position, RelayAlarm, check_dense, verified
-from producers.publishing import Doubt, Fenced, InTransactions, OneAfterTheOther, Publisher, keep
+from producers.publishing import Doubt, Fenced, InTransactions, OneAfterTheOther, Publisher, keep, kept
 from schemas.topics import OUTBOUND
 from storage import outbox
 from storage.leadership import session, try_lead
@@ -80,7 +80,6 @@ class Relay:
         self.alarm: RelayAlarm | None = None
         self._renewed = 0.0
         self._tidied = 0.0
-        self._mirrored = 0
         self._lowest = 0
 
     def wake(self) -> None:
@@ -162,33 +161,27 @@ class Relay:
         )
         first = outbox.read(connection, 0, 1)
         self._lowest = first[0].seq if first else position.next
-        self._went(position)
         self._renew(connection, position)
-        keep(connection, self._group_id, position)
         self.state = RelayState.PUBLISHING
         self._log.info("relay_publishes", position=position.next, head=self.head)
         return position
 
     def _has_published(self, connection: Connection) -> bool:
-        kept = outbox.mirror(connection, self._group_id)
-        return kept is not None or (self.head > 0 and outbox.at(connection, 1) is None)
+        return kept(connection, self._group_id) is not None or (self.head > 0 and outbox.at(connection, 1) is None)
 
     def _publish(self, connection: Connection, position: Position, stop: threading.Event) -> None:
         while not stop.is_set():
             # Read over the session that holds the lock: an answer means that it is held still.
             rows = self._rows(connection, position)
             if rows:
-                after = Position(rows[-1].seq + 1, rows[-1].event_id)
-                self._publisher.publish(connection, rows, after)
-                position = after
-                self._went(position)
+                position = Position(rows[-1].seq + 1, rows[-1].event_id)
+                self._publisher.publish(rows, position)
                 self.published += len(rows)
-                self._renewed = time.monotonic()
+                self._acknowledged(connection, position)
             else:
                 self._woken.wait(POLL)
                 self._woken.clear()
             self._tidy(connection, position)
-        keep(connection, self._group_id, position)
 
     def _rows(self, connection: Connection, position: Position) -> list[OutboxRow]:
         self.head = outbox.head(connection)
@@ -198,22 +191,23 @@ class Relay:
         check_dense(position, [row.seq for row in rows], self.head)
         return rows
 
-    def _went(self, position: Position) -> None:
+    def _acknowledged(self, connection: Connection, position: Position) -> None:
+        """Before the next transaction begins: a Kafka that lost the marker of this one can then be told its outcome."""
+        keep(connection, self._group_id, position)
         self.position = position.next
+        self._renewed = time.monotonic()
+        self._publisher.trust()
 
     def _renew(self, connection: Connection, position: Position) -> None:
         """Commits the position as it is, with no events."""
-        self._publisher.publish(connection, [], position)
-        self._renewed = time.monotonic()
+        self._publisher.publish([], position)
+        self._acknowledged(connection, position)
 
     def _tidy(self, connection: Connection, position: Position) -> None:
         now = time.monotonic()
         if now - self._tidied < TIDY_EVERY:
             return
         self._tidied = now
-        if position.next != self._mirrored:
-            keep(connection, self._group_id, position)
-            self._mirrored = position.next
         self._delete_published(connection, position)
         if now - self._renewed > RENEW_EVERY:
             self._renew(connection, position)

@@ -3,6 +3,8 @@
 import random
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
@@ -10,6 +12,7 @@ from confluent_kafka import Consumer, Message, Producer, TopicPartition
 from producers.client import producer_settings
 from producers.relay import Relay, RelayState
 from schemas.topics import ORDER_STATES, OUTBOX_POSITION
+from storage import outbox
 from storage.connections import connect
 from tests.real.kafka import Kafka, RealKafka
 from tests.real.outbox_rows import (
@@ -151,6 +154,46 @@ def test_an_aborted_transaction_leaves_the_position_and_no_event(
     assert b"999" in [message.value() for message in uncommitted]
 
 
+def test_an_offset_that_stays_unstable(servers: str, database_url: str, group_id: str) -> None:
+    """As a broker leaves it that lost a commit's marker: known by what was acknowledged, or by nobody."""
+    add_events(database_url, 1, 10)
+    with running(relay_of(database_url, servers, group_id)) as relay:
+        wait_for(lambda: relay.position == 11)
+    with connect(database_url, "test") as connection:
+        outbox.save_mirror(connection, group_id, 11, event_id(10))
+    with open_transaction(servers, group_id, 16):
+        add_events(database_url, 11, 10)
+        with running(relay_of(database_url, servers, group_id)) as relay:
+            wait_for(lambda: relay.alarm is not None)
+        assert relay.alarm is not None
+        assert relay.alarm.code == "relay_position_unstable"
+        with connect(database_url, "test") as connection:
+            outbox.save_mirror(connection, group_id, 16, event_id(15))
+        with running(relay_of(database_url, servers, group_id)) as relay:
+            wait_for(lambda: relay.position == 21)
+    published = [int(message.value() or b"") for found in everything(servers).values() for message in found]
+    assert sorted(published) == [*range(1, 11), *range(16, 21)]
+
+
+@contextmanager
+def open_transaction(servers: str, group_id: str, position: int) -> Iterator[None]:
+    """A transaction of nobody's that carries the position and is neither committed nor aborted."""
+    settings = producer_settings(
+        {"bootstrap.servers": servers}, client_id="nobody", transactional_id=f"{group_id}-nobody"
+    )
+    producer = Producer({**settings, "transaction.timeout.ms": 120_000})
+    reader = Consumer({"bootstrap.servers": servers, "group.id": f"{group_id}-relay"})
+    producer.init_transactions(10)
+    producer.begin_transaction()
+    offset = TopicPartition(OUTBOX_POSITION, 0, position, event_id(position - 1))
+    producer.send_offsets_to_transaction([offset], reader.consumer_group_metadata(), 10)
+    try:
+        yield
+    finally:
+        producer.abort_transaction(10)
+        reader.close()
+
+
 def test_the_stand_by_takes_over_within_seconds(servers: str, database_url: str, group_id: str) -> None:
     process = start_process(database_url, servers, group_id)
     try:
@@ -231,9 +274,17 @@ def test_a_broker_that_stops_dies_and_freezes(own_kafka: RealKafka, database_url
         time.sleep(3)
         own_kafka.resume()
         wait_for(lambda: relay.position == 301, 90)
-    check_each_once_in_order(everything(servers), 300)
+        own_kafka.pause()
+        add_events(database_url, 301, 1)
+        time.sleep(1)
+        stopping = time.monotonic()
+    assert time.monotonic() - stopping < 10, "a broker that does not answer holds up the end"
+    own_kafka.resume()
+    with running(relay_of(database_url, servers, group_id)) as relay:
+        wait_for(lambda: relay.position == 302)
+    check_each_once_in_order(everything(servers), 301)
     printed = [line.split("\t") for topic in TOPICS for line in own_kafka.console_consumer(topic)]
-    assert sorted(int(value) for _, value in printed) == list(range(1, 301))
+    assert sorted(int(value) for _, value in printed) == list(range(1, 302))
 
 
 def test_lost_sessions_of_postgresql_are_waited_out(servers: str, database_url: str, group_id: str) -> None:
