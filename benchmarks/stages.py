@@ -6,6 +6,7 @@
 
 import argparse
 import cProfile
+import gc
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from time import process_time
 
 from benchmarks.traffic import traffic
 from benchmarks.wire import Wire, encoded
+from consumers.loop import GARBAGE_THRESHOLD
 from domain import policy
 from domain.handling import handle, related
 from domain.history import entries
@@ -91,6 +93,8 @@ def main() -> None:
     options = parser.parse_args()
     codec = Codec()
     inputs = encoded(codec, traffic("stages", options.seed, options.events, time.time_ns() // 1000))
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD, 20, 20)  # as the worker does
     profile = cProfile.Profile() if options.profile else None
     with profile or nullcontext():
         watch = work_through(inputs, codec, options.batch_size)
