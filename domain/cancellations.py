@@ -115,9 +115,15 @@ class VoidFailed:
     reason: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class VoidUnanswered:
+    cancellation_id: str
+    leg_id: str
+
+
 CancellationEvent = (
     CancellationRequested | CancellationAskedWarehouse | CancellationConfirmed | CancellationAnswered
-    | CancellationTimedOut | CancellationRefundLinked | VoidsSent | VoidConfirmed | VoidFailed
+    | CancellationTimedOut | CancellationRefundLinked | VoidsSent | VoidConfirmed | VoidFailed | VoidUnanswered
 )  # fmt: skip
 
 _S = CancellationState
@@ -133,7 +139,7 @@ NEXT: Final[Table[CancellationState]] = {
     (_S.TIMED_OUT, CancellationAnswered): (_S.TIMED_OUT, *ENDED),
     (_S.TIMED_OUT, CancellationConfirmed): (_S.CONFIRMED, _S.PARTLY_CONFIRMED),
     **{(state, event): state for state in (*ENDED, _S.TIMED_OUT)
-       for event in (CancellationRefundLinked, VoidsSent, VoidConfirmed, VoidFailed)},
+       for event in (CancellationRefundLinked, VoidsSent, VoidConfirmed, VoidFailed, VoidUnanswered)},
 }  # fmt: skip
 
 
@@ -209,6 +215,8 @@ def evolve(current: Cancellation | None, event: CancellationEvent, stamp: Stamp)
             changes["voids"] = _with_leg(current, leg_id, state=LegState.CONFIRMED, gateway_reference=reference)
         case VoidFailed(_, leg_id, reason):
             changes["voids"] = _with_leg(current, leg_id, state=LegState.FAILED, reason=reason)
+        case VoidUnanswered(_, leg_id):
+            changes["voids"] = _with_leg(current, leg_id, state=LegState.UNANSWERED)
         case CancellationTimedOut():
             pass
     state = step(NEXT, current.state, event, to)

@@ -157,6 +157,13 @@ class CaseActionMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseReminded:
+    """The customer is asked once whether the solution is accepted."""
+
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseOrderLinked:
     """The checkout of the case became this order: lines that named no order name it now."""
 
@@ -223,7 +230,7 @@ class CaseCommented:
 CaseEvent = (
     CaseOpened | CaseEdited | CaseLinesAdded | CaseLinesRemoved | CaseLineEdited | CaseSubmitted | CaseAssigned
     | CaseLineAssigned | InformationRequested | InformationArrived | CaseLineResolved | CaseLineCancelled | CaseResolved
-    | SolutionRejected | CaseClosed | CaseCancelled | CaseActionMoved | CaseOrderLinked | CaseAttentionRaised | CaseAttentionCleared
+    | SolutionRejected | CaseClosed | CaseCancelled | CaseActionMoved | CaseReminded | CaseOrderLinked | CaseAttentionRaised | CaseAttentionCleared
     | CaseCommented
 )  # fmt: skip
 TaskEvent = TaskAdded | TaskAssigned | TaskCompleted | TaskCancelled

@@ -1,6 +1,6 @@
 """Which mails the events of a case ask for (domain.md 13a)."""
 
-from domain.case_events import CaseCommented, CaseEvent, InformationRequested, TaskEvent
+from domain.case_events import CaseCommented, CaseEvent, CaseReminded, InformationRequested, TaskEvent
 from domain.case_file import Case
 from domain.notices import NoticeDraft
 from domain.order_file import OrderFile
@@ -29,6 +29,8 @@ def case_notices(
     if isinstance(event, CaseCommented):
         told = event.public and actor_kind is not ActorKind.CUSTOMER
         return (_draft(NoticeKind.CASE_COMMENT, after, order, facts | {"text": event.text}),) if told else ()
+    if isinstance(event, CaseReminded):
+        return (_draft(NoticeKind.CASE_REMINDER, after, order, facts),)
     kind = _BY_STATE.get(after.state)
     if kind is None or (before and before.state is after.state):
         return ()

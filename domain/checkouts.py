@@ -99,7 +99,7 @@ def _paid(file: CheckoutFile, event: e.PaymentHeard, stamp: Stamp) -> CheckoutFi
     return replace(made, currency=made.currency or event.operation.currency)
 
 
-_SHARED: Final = (e.AttentionRaised, e.AttentionCleared, e.Noted, e.LegsSent, e.NoticeAsked, e.NoticeAnswered,
+_SHARED: Final = (e.ConcernRaised, e.ConcernOpened, e.ConcernHealed, e.AttentionRaised, e.AttentionCleared, e.Noted, e.LegsSent, e.NoticeAsked, e.NoticeAnswered,
                   *get_args(RefundEvent))  # fmt: skip
 _OWN: Final[dict[type[Any], Any]] = {
     CheckoutSeen: _seen,

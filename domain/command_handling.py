@@ -184,6 +184,7 @@ def _on_checkout(command: Any, run: Run) -> Answer:
     for event in events:
         take(run, ref, event)
     settle(run)
+    publish_orders(run)
     refund = run.checkout(ref).refunds[refund_id or cast("Any", events[0]).refund_id]
     preview = Preview(
         state=str(refund.state),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from domain import order_events as e
 from domain.actors import SYSTEM
+from domain.auto_cases import happened, worry
 from domain.case_notices import case_notices
 from domain.case_tasks import left_over
 from domain.cases import Case, CaseEvent, TaskEvent
@@ -121,8 +122,24 @@ def ask_notice(run: Run, ref: Ref, draft: NoticeDraft, resent_of: str | None = N
     return notice_id
 
 
+def worry_about(run: Run) -> None:
+    """Opens, widens and heals the cases that the system itself keeps on what this input changed."""
+    new = happened(run.steps)
+    actor = run.stamp.actor
+    run.act_as(SYSTEM)
+    for ref, thing in list(run.changed.items()):
+        if isinstance(thing, OrderFile | CheckoutFile):
+            before = run.before(ref)
+            was = before if isinstance(before, OrderFile | CheckoutFile) else None
+            for at, change in worry(ref, was, new.get(ref, []), run):
+                take(run, at, change)
+    settle(run)
+    run.act_as(actor)
+
+
 def publish_orders(run: Run) -> None:
-    """The version of each order whose public state is another one than before rises by one, however much happened."""
+    """The cases of the system first; then the version of each order whose public state is another one than before rises by one, however much happened."""
+    worry_about(run)
     for ref, thing in list(run.changed.items()):
         if not isinstance(thing, OrderFile) or not thing.known:
             continue

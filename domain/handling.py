@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from domain import commands as c
 from domain import facts as f
-from domain.actors import Stamp
+from domain.actors import SYSTEM, Stamp
 from domain.cases import Case
 from domain.checkouts import CheckoutFile, CheckoutSeen
 from domain.command_handling import handle_command
@@ -18,17 +18,21 @@ from domain.order_file import OrderFile, order_key
 from domain.policy import Policies
 from domain.reference_data import ProductFile, SourceFile, StockFile
 from domain.run import Run, case_ref, checkout_ref, order_ref
+from domain.timer_rules import fired
+from domain.timers import Timer, TimerDue
 from domain.vocabulary import ExchangeState, PaymentKind, ReshipmentState
 from domain.world import Aggregate, Effect, Kind, Outcome, Ref, World
 
 ReferenceFact = f.Product | f.StockLevel | f.Source | f.ProductGone | f.StockUnknown | f.SourceGone
-Message = c.Command | f.Fact | ReferenceFact
+Message = c.Command | f.Fact | ReferenceFact | TimerDue
 
 
 def refs(message: Message) -> tuple[Ref, ...]:
     """What must be loaded and locked before this input is handled. More may turn out to be needed: NotLoaded says so."""
     if isinstance(message, c.Command):
         return tuple(dict.fromkeys(_command_refs(message)))
+    if isinstance(message, TimerDue):
+        return (message.timer.ref,)
     return tuple(_fact_refs(message))
 
 
@@ -100,7 +104,7 @@ def related(thing: Aggregate) -> tuple[Ref, ...]:
         return (*checkout, *(order_ref(thing.sales_channel, order_id) for order_id in thing.orders))
     if isinstance(thing, CheckoutFile):
         joined = [order_ref(thing.sales_channel, thing.order_id)] if thing.order_id else []
-        return (*joined, *(case_ref(case_id) for case_id in thing.case_ids))
+        return (*joined, *(case_ref(case_id) for case_id in (*thing.case_ids, *thing.concerns.values())))
     if not isinstance(thing, OrderFile):
         return ()
     named: list[Ref] = []
@@ -117,6 +121,7 @@ def related(thing: Aggregate) -> tuple[Ref, ...]:
         order_ref(thing.sales_channel, refund.for_order_id) for refund in thing.refunds.values() if refund.for_order_id
     ]
     remedies = (thing.cancellations, thing.changes, thing.returns, thing.refunds, thing.exchanges, thing.reshipments)
+    named += [case_ref(case_id) for case_id in thing.concerns.values()]
     cases = {remedy.case_id for group in remedies for remedy in group.values() if remedy.case_id}
     named += [case_ref(case_id) for case_id in sorted(cases)]
     return tuple(dict.fromkeys(named))
@@ -130,6 +135,8 @@ def handle(message: Message, world: World, policies: Policies, at: int) -> Outco
     """
     if isinstance(message, c.Command):
         return handle_command(message, world, policies, at)
+    if isinstance(message, TimerDue):
+        return _timer(message.timer, world, policies, at)
     if not isinstance(message, f.Fact):
         return _reference(message, world)
     stamp = Stamp(at, speaker(message), message.event_id, message.occurred_at)
@@ -154,6 +161,13 @@ def handle(message: Message, world: World, policies: Policies, at: int) -> Outco
         changed=run.changed,
         awakens=(ref,) if isinstance(message, f.OrderEvent) and not stale else (),
     )
+
+
+def _timer(timer: Timer, world: World, policies: Policies, at: int) -> Outcome:
+    """A timer that is due, done by the system; one whose reason is gone changes nothing."""
+    run = Run(world, policies, Stamp(at, SYSTEM, timer.cause_id), Ids(timer.cause_id))
+    carry_out(run, timer.ref, fired(timer, run))
+    return _done(run) if run.steps else Outcome(effect=Effect.IGNORED, changed={})
 
 
 def _done(run: Run) -> Outcome:

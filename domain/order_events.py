@@ -159,6 +159,27 @@ class AttentionCleared:
 
 
 @dataclass(frozen=True, slots=True)
+class ConcernRaised:
+    """Something happened, or did not happen in time, that a person should look at: a case is opened for it."""
+
+    because: str
+    lines: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernOpened:
+    """The case that stands for a concern now."""
+
+    because: str
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernHealed:
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderCommented:
     text: str
     public: bool

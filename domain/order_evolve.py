@@ -161,6 +161,10 @@ def _parcel_sent(file: OrderFile, event: e.ParcelSent, _stamp: Stamp) -> OrderFi
     return file if event.repeated else replace(file, parcels=(*file.parcels, event.parcel))
 
 
+def _concern_healed(file: OrderFile, event: e.ConcernHealed, _stamp: Stamp) -> OrderFile:
+    return replace(file, concerns={name: case for name, case in file.concerns.items() if name != event.because})
+
+
 def _attention_raised(file: OrderFile, event: e.AttentionRaised, _stamp: Stamp) -> OrderFile:
     return replace(file, attention=tuple(sorted({*file.attention, event.code})))
 
@@ -216,9 +220,14 @@ EVOLVE: Final[dict[type[Any], Callable[[OrderFile, Any, Stamp], OrderFile]]] = {
     e.ReceiptSeen: lambda file, event, _stamp: replace(file, receipts=(*file.receipts, event.receipt_id)),
     e.AttentionRaised: _attention_raised,
     e.AttentionCleared: _attention_cleared,
+    e.ConcernOpened: lambda file, event, _stamp: replace(
+        file, concerns={**file.concerns, event.because: event.case_id}
+    ),
+    e.ConcernHealed: _concern_healed,
     e.OrderStateMoved: lambda file, _event, _stamp: replace(file, version=file.version + 1),
     **dict.fromkeys(
-        (e.StaleRevision, e.OrderCommented, e.Noted, e.LegsSent, e.NoticeAsked, e.NoticeAnswered), _unchanged
+        (e.StaleRevision, e.ConcernRaised, e.OrderCommented, e.Noted, e.LegsSent, e.NoticeAsked, e.NoticeAnswered),
+        _unchanged,
     ),
     **{
         event: _in(name, key, machine)

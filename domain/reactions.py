@@ -409,6 +409,7 @@ REACTIONS: Final[dict[type[Any], tuple[Reaction, ...]]] = {
     ca.VoidsSent: (ask_for_voids,),
     ca.VoidConfirmed: (follow_in_case,),
     ca.VoidFailed: (follow_in_case,),
+    ca.VoidUnanswered: (follow_in_case,),
     # change in flight
     **dict.fromkeys((ch.ChangeAsked, ch.ChangeAnswered, ch.ChangeTimedOut, ch.ChangeWithdrawn), (follow_in_case,)),
     # return

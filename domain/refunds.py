@@ -173,6 +173,7 @@ NEXT: Final[Table[RefundState]] = {
     (_S.REVERSED, LegConfirmed): _BY_LEGS,
     (_S.REVERSED, LegFailed): _BY_LEGS,
     (_S.REVERSED, LegReversed): _BY_LEGS,
+    (_S.REVERSED, LegUnanswered): _S.REVERSED,
     (_S.REVERSED, RefundRetried): _S.PENDING_RELEASE,
     (_S.REVERSED, RefundReleasedOffline): _S.RELEASED_OFFLINE,
 }

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from domain.commands import DecideReturnLine
 from domain.facts import ReceiptLine, ReturnReceipt
-from domain.order_events import AttentionRaised, Noted, ReceiptSeen, UnitsMoved
+from domain.order_events import AttentionRaised, ConcernRaised, Noted, ReceiptSeen, UnitsMoved
 from domain.order_file import OrderFile
 from domain.quantities import Bucket, Move
 from domain.refusals import Findings
@@ -215,7 +215,7 @@ def _blind(rests: list[Rest], receipt: ReturnReceipt, ref: Ref, run: Run) -> Ite
         what = f"line {said.line_number}" if said.line_number is not None else f"SKU {said.sku}"
         words = f"{rest.quantity} returned units of {what} match nothing that the customer has"
         yield Noted("warehouse", words)
-        yield AttentionRaised("fact_conflict", words)
+        yield ConcernRaised("return_unmatched", (said.line_number,) if said.line_number is not None else ())
 
 
 def _receive_blind(

@@ -12,6 +12,7 @@ from domain.handling import handle
 from domain.order_file import OrderFile
 from domain.policy import DEFAULT, Policies
 from domain.run import case_ref, order_ref
+from domain.timers import Timer, TimerDue, timers
 from domain.vocabulary import (
     OrderEventKind,
     OrderStatus,
@@ -219,6 +220,24 @@ class Desk:
     def appeases(self, *lines: tuple[int, int], **fields: Any) -> Reply:
         wanted = tuple(c.AppeasementLineInput(line_number=n, amount_minor=a, reason="LATE") for n, a in lines)
         return self.send(c.CreateAppeasement, lines=wanted, **fields)
+
+    # time
+
+    def wait(self, time: int) -> list[Timer]:
+        """Lets `time` (µs) pass: every timer that comes due fires at its time. Answers those that fired, in order."""
+        end = self.at + time
+        fired: list[Timer] = []
+        while True:
+            due = min((t for thing in self.things.values() for t in timers(thing, self.policies)),
+                      key=lambda t: t.due_at, default=None)  # fmt: skip
+            if due is None or due.due_at > end:
+                self.at = end
+                return fired
+            self.at = max(self.at, due.due_at) - MINUTE
+            self.feed(TimerDue(due))
+            fired.append(due)
+            if len(fired) > 1000:
+                raise AssertionError(f"{due} fires for ever")
 
     # what there is
 

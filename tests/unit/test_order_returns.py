@@ -213,7 +213,7 @@ def test_goods_that_match_nothing_need_a_person() -> None:
     desk = shipped(Desk(), 1, 1000)
     desk.returns((1, 1))
     desk.receives(the_return(desk).rma, (1, 2, GOOD))
-    assert "fact_conflict" in desk.file().attention
+    assert list(desk.file().concerns) == ["return_unmatched"]
 
 
 def test_a_manual_refund_waits_for_approval_and_a_cancelled_one_leaves_the_return_without_money() -> None:
