@@ -202,6 +202,34 @@ def cancelled_by_shop(file: OrderFile) -> list[object]:
     return events
 
 
+def money_of_shop_cancel(moves: tuple[Move, ...], file: OrderFile, run: Run) -> list[object]:
+    """A cancellation for the units that the shop cancelled and nobody here had asked for, where the policy gives their
+    money back (`cancel.refund_on_shop_cancel`): confirmed at once, its money follows as for any other."""
+    units = dict(_by_line(list(moves)))
+    for cancellation in file.cancellations.values():
+        if cancellation.state in OPEN_STATES:
+            for line in cancellation.lines:
+                units[line.line_number] = units.get(line.line_number, 0) - line.waiting
+    units = {number: count for number, count in units.items() if count > 0}
+    if not units or not run.policy(file.sales_channel).cancel.refund_on_shop_cancel:
+        return []
+    made = Cancellation(
+        cancellation_id=run.ids.new(EntityType.CANCELLATION),
+        state=CancellationState.REQUESTED,
+        version=1,
+        created_at=run.at,
+        created_by=run.stamp.actor,
+        asked_by=run.stamp.actor.id,
+        lines=tuple(CancellationLine(line_number=number, asked=count) for number, count in units.items()),
+        reason="CANCELLED_BY_SHOP",
+        policy_version=run.policies.version,
+    )
+    return [
+        CancellationRequested(made.cancellation_id, made),
+        CancellationConfirmed(made.cancellation_id, tuple(units.items())),
+    ]
+
+
 def shipping_with_the_last_goods(file: OrderFile) -> list[object]:
     """When the last PHYSICAL unit is cancelled and none left the house, open SHIPPING units are cancelled with it."""
     goods = [line for line in file.lines.values() if line.sold.product_type == "PHYSICAL"]

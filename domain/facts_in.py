@@ -6,8 +6,8 @@ from typing import Any, Final
 from domain import change_orders, warehouse
 from domain import facts as f
 from domain.actors import ActorRef
-from domain.cancel_orders import answered, cancelled_by_shop
-from domain.order_events import AttentionRaised, OrderSeen, ParcelSent, StaleRevision, WarehouseSaid
+from domain.cancel_orders import answered, cancelled_by_shop, money_of_shop_cancel
+from domain.order_events import AttentionRaised, OrderSeen, ParcelSent, StaleRevision, UnitsMoved, WarehouseSaid
 from domain.order_file import OrderFile
 from domain.return_receipts import received
 from domain.run import Run
@@ -26,7 +26,11 @@ def order_event(event: f.OrderEvent, ref: Ref, run: Run) -> Iterator[object]:
     if changed and "line_changed" not in file.attention:
         yield AttentionRaised("line_changed", f"the shop says line {', '.join(changed)} otherwise than at first")
     if event.kind is OrderEventKind.CANCELLED:
-        yield from cancelled_by_shop(run.order(ref))
+        file = run.order(ref)
+        events = cancelled_by_shop(file)
+        moves = [move for made in events if isinstance(made, UnitsMoved) for move in made.moves]
+        yield from events
+        yield from money_of_shop_cancel(tuple(moves), file, run)
     yield from change_orders.shown_by_order(run.order(ref))
 
 

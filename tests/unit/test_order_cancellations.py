@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from domain.order_events import LegsSent, NoticeAsked
+from domain.policy import DEFAULT
 from domain.vocabulary import CancellationState, OrderEventKind, PaymentKind, RefundState, UnitStatus
-from tests.builders.desk import Desk, line, shipping
+from tests.builders.desk import Desk, line, shipping, with_policy
 
 T = TypeVar("T")
 
@@ -165,3 +166,11 @@ def test_example_45_line_of_1_67_cancelled_unit_by_unit_gives_84_then_83() -> No
     desk.cancels((1, 1))
     desk.cancels((1, 1))
     assert [refund.amount_minor for refund in desk.file().refunds.values()] == [84, 83]
+
+
+def test_money_of_an_order_that_the_shop_cancels_goes_back_where_the_policy_says_so() -> None:
+    for policy, amounts in ((False, []), (True, [2000])):
+        desk = Desk(with_policy(DEFAULT, "cancel", refund_on_shop_cancel=policy))
+        desk.place(line(1, 2, 2000), captured=2000)
+        desk.shop(OrderEventKind.CANCELLED, 2, line(1, 2, 2000))
+        assert [refund.amount_minor for refund in desk.file().refunds.values()] == amounts
