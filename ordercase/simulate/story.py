@@ -24,6 +24,8 @@ from ordercase.simulate.warehouse import Warehouse
 NAMESPACE: Final = UUID("6d2f7c1e-8a43-5b0d-9c1f-0f5f5c6f7a10")
 PARKED: Final = "parked"
 """The name under which the world hands over what came out on the dead letters topic."""
+FIRST_NAMES: Final = ("Robin", "Sasha", "Kim", "Noa", "Alex", "Charlie")
+LAST_NAMES: Final = ("Sample", "Example", "Placeholder", "Muster", "Testova")
 T = TypeVar("T")
 
 
@@ -78,9 +80,10 @@ class Story:
         self.number, self.name, self.order_id = cast.number, cast.name, cast.order_id
         self.chance, self.basket = cast.chance, cast.basket
         self.market: Market = cast.basket.market
-        self.account = f"A-{cast.prefix}-{cast.number}"
-        self.customer: Value = {"customer_id": f"C-{cast.prefix}-{cast.number}", "first_name": "Robin",
-                                "last_name": "Example", "email": f"customer-{cast.number}@shop.example"}  # fmt: skip
+        self.account = f"A-{cast.order_id}"
+        first, last = cast.chance.choice(FIRST_NAMES), cast.chance.choice(LAST_NAMES)
+        self.customer: Value = {"customer_id": f"C-{cast.order_id}", "first_name": first,
+                                "last_name": last, "email": f"customer-{cast.number}@shop.example"}  # fmt: skip
         self.seen = Seen()
         self.books = OrderBooks(cast.basket)
         self.gateway = Gateway(self, cast.methods)

@@ -154,7 +154,8 @@ def _asked_of_warehouse(s: Story, *, confirmed: int, asked: int = 1) -> Script[N
     yield from shipped(s, {n: q for n, q in rest.items() if q}, "delivered")
     buckets = {number: {"delivered": quantity} for number, quantity in rest.items()}
     buckets[1]["cancelled"] = confirmed
-    yield from ends(s, "COMPLETE", buckets, *notices)
+    cases = {} if confirmed else {"cancellation_refused": "NEW"}
+    yield from ends(s, "COMPLETE", buckets, *notices, cases=cases)
 
 
 def some_open(s: Story) -> Script[None]:
@@ -191,4 +192,4 @@ def parcel_was_faster(s: Story) -> Script[None]:
     s.warehouse.says("DELIVERED", units)
     s.tell(f"cancellation of {named(s, {1: units[1]})} came after the parcel")
     buckets = {number: {"delivered": quantity} for number, quantity in units.items()}
-    yield from ends(s, "COMPLETE", buckets, "CANCELLATION_REFUSED")
+    yield from ends(s, "COMPLETE", buckets, "CANCELLATION_REFUSED", cases={"cancellation_refused": "NEW"})

@@ -26,7 +26,7 @@ def _opened(s: Story, service: str, request: str, short: str, by: Agent | None =
             channel: str = "PHONE") -> Script[tuple[str, str]]:  # fmt: skip
     """A case on line 1, submitted: its id and the id of its line."""
     case_id, line_id, who = s.new_case(), s.new_id(), by or s.agent
-    contact = {"name": "Robin Example", "email": s.customer["email"], "language": s.market.language}
+    contact = {"name": s.customer["first_name"], "email": s.customer["email"], "language": s.market.language}
     yield from who.does(
         "OpenCase", case_id=case_id, service=service, scope="SPECIFIC_LINES", sales_channel=s.market.channel,
         order_id=s.order_id, channel=channel, contact=contact, origin="ORDER_LINES", priority=2, short_description=short,

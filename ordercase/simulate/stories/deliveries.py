@@ -1,13 +1,13 @@
 """Orders with which nothing goes wrong, however the news of them arrives."""
 
-from ordercase.simulate.stories.steps import delivered, ends, named, paid, shipped
+from ordercase.simulate.stories.steps import delivered, ends, named, opened, paid, shipped
 from ordercase.simulate.story import Script, Story
 
 
-def _all_delivered(s: Story) -> Script[None]:
+def _all_delivered(s: Story, **cases: str) -> Script[None]:
     units = s.basket.units()
     s.tell(f"{named(s, units)} delivered")
-    yield from ends(s, "COMPLETE", {number: {"delivered": quantity} for number, quantity in units.items()})
+    yield from ends(s, "COMPLETE", {number: {"delivered": quantity} for number, quantity in units.items()}, cases=cases)
 
 
 def plain(s: Story) -> Script[None]:
@@ -61,6 +61,7 @@ def lost_and_found(s: Story) -> Script[None]:
     units = s.basket.units()
     s.warehouse.says("LOST", {1: units[1]})
     yield from s.order_shows(lines={1: {"buckets": {"lost": units[1]}, "status": "LOST"}})
+    yield from opened(s, "shipment_lost")
     s.warehouse.says("DELIVERED", units)
     s.tell("lost and found")
-    yield from _all_delivered(s)
+    yield from _all_delivered(s, shipment_lost="RESOLVED")

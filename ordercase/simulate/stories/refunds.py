@@ -8,6 +8,7 @@ from ordercase.simulate.stories.steps import (
     delivered,
     ends,
     named,
+    opened,
     owed,
     owed_for,
     released,
@@ -36,7 +37,7 @@ def failed_then_paid(s: Story) -> Script[None]:
     _same_key(s, refund.id, 2)
     yield from settled(s, made["return_id"], {1: 1})
     s.begin_with(f"return of {named(s, {1: 1})}, refund failed and was tried again")
-    yield from ends(s, "COMPLETE", _one_back(s), *NOTICES)
+    yield from ends(s, "COMPLETE", _one_back(s), *NOTICES, cases={"refund_failed": "RESOLVED"})
 
 
 def _same_key(s: Story, refund_id: str, times: int) -> None:
@@ -80,7 +81,7 @@ def one_of_two_fails(s: Story) -> Script[None]:
     yield from settled(s, made["return_id"], units)
     s.begin_with(f"return of {named(s, units)}", "one of two payments failed at first")
     buckets = {number: {"back_good": quantity} for number, quantity in units.items()}
-    yield from ends(s, "COMPLETE", buckets, *NOTICES)
+    yield from ends(s, "COMPLETE", buckets, *NOTICES, cases={"refund_failed": "RESOLVED"})
 
 
 def answered_without_key(s: Story) -> Script[None]:
@@ -134,6 +135,7 @@ def reversed_by_the_bank(s: Story) -> Script[None]:
     s.gateway.takes_back(key)
     yield from s.shows(REFUND, refund.id, state="REVERSED", legs=[{"state": "REVERSED"}])
     yield from s.order_shows(refunded_minor=0)
+    yield from opened(s, "refund_reversed")
     yield from s.agent.does("RetryRefund", refund_id=refund.id)
     again = yield from s.shows(REFUND, refund.id, state="RELEASED", amount_minor=due.amount,
                                legs=[{"state": "REPLACED"}, {"state": "CONFIRMED", "amount_minor": due.amount}])  # fmt: skip
@@ -143,4 +145,4 @@ def reversed_by_the_bank(s: Story) -> Script[None]:
     s.check("credit note", again["credit_note_number"], refund.latest["credit_note_number"])
     s.begin_with(f"return of {named(s, {1: 1})}")
     s.tell("sent back by the bank and paid again")
-    yield from s.order_shows(refunded_minor=due.amount, pending_minor=0, needs_attention=False)
+    yield from ends(s, "COMPLETE", _one_back(s), *NOTICES, "REFUND_RELEASED", cases={"refund_reversed": "RESOLVED"})

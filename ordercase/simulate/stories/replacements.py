@@ -178,4 +178,4 @@ def lost_and_sent_again(s: Story) -> Script[None]:
     s.tell(f"{named(s, again)} lost and sent again")
     buckets = {number: {"shipped": quantity} for number, quantity in units.items()}
     buckets[1] = {"lost": units[1]}
-    yield from ends(s, "COMPLETE", buckets, "RESHIPMENT_CREATED")
+    yield from ends(s, "COMPLETE", buckets, "RESHIPMENT_CREATED", cases={"shipment_lost": "RESOLVED"})

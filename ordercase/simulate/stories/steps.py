@@ -7,6 +7,7 @@ from typing import Final
 
 from ordercase.simulate.basket import Value, in_words
 from ordercase.simulate.books import Part, legs
+from ordercase.simulate.seen import Entity
 from ordercase.simulate.story import Script, Story
 
 CANCELLATION: Final = "postsales.CancellationChanged"
@@ -19,6 +20,8 @@ TASK: Final = "cases.TaskChanged"
 
 AT_ONCE: Final = ("REQUESTED", "PENDING_RELEASE", "RELEASED")
 """The way of a refund that nothing disturbs."""
+
+NO_CASES: Final[Mapping[str, str]] = {}
 
 Units = Mapping[int, int]
 """Line number → units."""
@@ -105,12 +108,12 @@ def told_amount(s: Story, kind: str, amount: int) -> None:
         s.wrong(f"no notice {kind} names {wanted}: {facts}")
 
 
-def ends(
-    s: Story, status: str, buckets: Mapping[int, Mapping[str, int]], *notices: str, money: bool = True, **more: object
-) -> Script[None]:
+def ends(s: Story, status: str, buckets: Mapping[int, Mapping[str, int]], *notices: str,
+         money: bool = True, cases: Mapping[str, str] = NO_CASES, **more: object) -> Script[None]:  # fmt: skip
     """The end of every story: the order's state, its units, its money to the cent, and the notices, no more and no less.
 
-    `money` False leaves the lines' amounts out (where part of the money was let go instead of given back).
+    `money` False leaves the lines' amounts out (where part of the money was let go instead of given back). `cases`: the
+    cases that opened by themselves, why, and the state each is in; any other is wrong.
     """
     lines: dict[int, Value] = {number: {"buckets": dict(units)} for number, units in buckets.items()}
     if money:
@@ -130,6 +133,25 @@ def ends(
     } | more
     yield from s.order_shows(**wanted)
     yield from s.notices_are(*notices)
+    for because, state in cases.items():
+        yield from opened(s, because, state)
+    others = {entity.latest["opened_because"] for entity in s.seen.all(CASE)} - set(cases) - {None}
+    if others:
+        s.wrong(f"cases opened by themselves that nobody expected: {', '.join(sorted(others))}")
+
+
+def opened(s: Story, because: str, state: str = "NEW") -> Script[Entity]:
+    """Waits for the case that opened by itself because of this, in this state; RESOLVED: it healed."""
+    case = yield from s.only(CASE, opened_because=because, state=state)
+    s.check(f"case {because}", case.latest, {"service": "DISPUTE", "channel": "SYSTEM", "origin": "SYSTEM", "priority": 2,
+                                             "order_id": s.order_id, "account_id": s.account})  # fmt: skip
+    if case.states[0] != "NEW":
+        s.wrong(f"case {because}: it began as {case.states[0]}")
+    if state == "RESOLVED":
+        s.check(f"case {because}", case.latest["resolution_code"], "HEALED")
+        if {line["state"] for line in case.latest["lines"]} != {"RESOLVED_ACCEPTED"}:
+            s.wrong(f"case {because}: healed with the lines {case.latest['lines']}")
+    return case
 
 
 def lines_of(units: Units, **more: object) -> list[Value]:
