@@ -21,6 +21,7 @@ from tests.real.registry import any_registry
 
 READY_WITHIN: Final = 60.0
 SAMPLE: Final = re.compile(r'(?m)^ordercase_stage_seconds_sum\{[^}]*stage="([a-z_]+)"[^}]*\} (\S+)$')
+BATCHES: Final = re.compile(r"(?m)^ordercase_batch_inputs_count (\S+)$")
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,16 @@ class Worker:
 
     def stages(self) -> dict[str, float]:
         """Seconds spent so far in each stage of a batch."""
+        return {stage: float(spent) for stage, spent in SAMPLE.findall(self._metrics())}
+
+    def batches(self) -> int:
+        """How many batches it has committed so far."""
+        found = BATCHES.search(self._metrics())
+        return int(float(found[1])) if found else 0
+
+    def _metrics(self) -> str:
         with urllib.request.urlopen(self._page("metrics"), timeout=5) as answer:
-            return {stage: float(spent) for stage, spent in SAMPLE.findall(answer.read().decode())}
+            return str(answer.read().decode())
 
     def _page(self, name: str) -> str:
         return f"http://127.0.0.1:{self._port}/{name}"

@@ -73,11 +73,13 @@ def throughput(on: Systems, codec: Codec, options: argparse.Namespace) -> tuple[
             flood(to, warm)
             wait_until_settled(progress, reader, len(warm), running)
             before, spent_before, stages_before = reader.seen.count, processor.spent(), running.stages()
+            batches_before = running.batches()
             started = time.monotonic()
             flood(to, inputs)
             published = time.monotonic() - started
             wait_until_settled(progress, reader, len(warm) + len(inputs), running)
             took = reader.seen.last_at - started
+            batches = running.batches() - batches_before
             spent = processor.each(spent_before, processor.spent(), len(inputs))
             stages = {name: now - stages_before.get(name, 0.0) for name, now in running.stages().items()}
             delays = latency(on, codec, options, (progress, reader, running), len(warm) + len(inputs))
@@ -92,6 +94,7 @@ def throughput(on: Systems, codec: Codec, options: argparse.Namespace) -> tuple[
             "seconds": round(took, 2),
             "producing_seconds": round(published, 2),
             "inputs_per_second": round(len(inputs) / took),
+            "inputs_per_batch": round(len(inputs) / max(1, batches)),
             "cpu_us_per_input": spent,
             "stages": shares(stages),
             "latency": delays,
@@ -137,7 +140,7 @@ def report(result: dict[str, Any]) -> str:
         + " · ".join(result["systems"]),
         f"{result['inputs']} inputs → {result['outputs']} events visible in {result['seconds']} s",
         f"  ({result['producing_seconds']} s to produce them; {result['twice']} came twice, {result['parked']} parked)",
-        f"  {result['inputs_per_second']} inputs/s end to end",
+        f"  {result['inputs_per_second']} inputs/s end to end, {result['inputs_per_batch']} inputs a batch",
         f"  {ratio:.2f} of the floor: {result['floor_inputs_per_second']} inputs/s (decode, COPY of the same rows, commit)",
         "CPU per input: " + " · ".join(f"{part} {spent} µs" for part, spent in result["cpu_us_per_input"].items()),
         "share of the worker's time per stage: "
