@@ -154,7 +154,7 @@ def _worker(ready: Settings, folder: Path) -> Iterator[None]:
         process = child_process.start(
             [sys.executable, "-m", "ordercase", "run"],
             dies_by=signal.SIGKILL,
-            environment={**os.environ, **_environment(ready), f"{PREFIX}LOG_FORMAT": "json"},
+            environment=settings.environment_with(**_named(ready), http_port=ready.http_port, log_format="json"),
             output=log,
         )
     (folder / "worker.pid").write_text(str(process.pid), encoding="ascii")
@@ -170,12 +170,8 @@ def _worker(ready: Settings, folder: Path) -> Iterator[None]:
             process.wait()
 
 
-def _environment(ready: Settings) -> dict[str, str]:
-    return {
-        f"{PREFIX}DATABASE_URL": ready.database,
-        f"{PREFIX}KAFKA_BOOTSTRAP_SERVERS": ready.kafka_bootstrap_servers or "",
-        f"{PREFIX}HTTP_PORT": str(ready.http_port),
-    }
+def _named(ready: Settings) -> dict[str, object]:
+    return {"database_url": ready.database, "kafka_bootstrap_servers": ready.kafka_bootstrap_servers}
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], ready: Settings, log_path: Path) -> None:
@@ -191,7 +187,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], ready: Settings, log_pat
 
 
 def _write_environment(shown: Stage) -> None:
-    text = "".join(f"{name}='{value}'\n" for name, value in _environment(shown.settings).items() if "HTTP" not in name)
+    text = "".join(f"{PREFIX}{name.upper()}='{value}'\n" for name, value in _named(shown.settings).items())
     descriptor = os.open(shown.environment_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)

@@ -172,6 +172,11 @@ def load(env_file: Path | None = Path(".env"), **given: Any) -> Settings:
     return settings
 
 
+def environment_with(**given: object) -> dict[str, str]:
+    """The environment of this process with these settings laid over it, for a process of our own to start with."""
+    return {**os.environ, **{f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()}}
+
+
 def bad_settings(mistakes: list[str]) -> UserError:
     """The one error that names every mistake in the settings (status 2)."""
     count = "One setting is" if len(mistakes) == 1 else f"{len(mistakes)} settings are"

@@ -41,6 +41,7 @@ MADE: Final = {
     "CreateExchange": "exchange",
     "CreateReshipment": "reshipment",
     "AddTask": "task",
+    "ChangeOrder": "change",
 }
 """Commands that create something, and of which type: its id follows from the command's."""
 
@@ -61,7 +62,10 @@ class Agent:
         command_id = str(fields.get("command_id") or story.new_id())
         value: Value = {"issued_at": story.now(), "actor": self.actor} | fields | {"command_id": command_id}
         key = fields.get("case_id")
-        if command not in CASE_COMMANDS and not (command in ("AddComment", "ClearAttention") and key):
+        if command == "RefundPayment":
+            value = {"sales_channel": story.market.channel} | value
+            key = f"{value['sales_channel']}:{value['checkout_id']}"
+        elif command not in CASE_COMMANDS and not (command in ("AddComment", "ClearAttention") and key):
             value = {"sales_channel": story.market.channel, "order_id": story.order_id} | value
             key = f"{value['sales_channel']}:{value['order_id']}"
         story.command(command_id, command, str(key), value)

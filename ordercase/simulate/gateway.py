@@ -76,7 +76,7 @@ class Gateway:
     def authorises(self) -> None:
         for payment in self.payments:
             payment.authorised += payment.amount
-            self._tell(payment, "AUTHORIZED", payment.amount)
+            self.tells(payment, "AUTHORIZED", payment.amount)
 
     def takes(self) -> None:
         """Captures every payment."""
@@ -86,14 +86,14 @@ class Gateway:
     def takes_one(self, payment: Payment, less: int = 0) -> None:
         """Captures one payment; `less` of it is never taken."""
         payment.captured += payment.amount - less
-        self._tell(payment, "CAPTURED", payment.amount - less)
+        self.tells(payment, "CAPTURED", payment.amount - less)
 
     def takes_back(self, operation_reference: str) -> None:
         """The bank did not take a refund in: the money is here again, under the key it went out with."""
         operation = self.operations[operation_reference]
         payment = next(p for p in self.payments if p.reference == operation.payment)
         payment.refunded -= operation.amount
-        self._tell(payment, "REFUND_REVERSED", operation.amount, operation_reference=operation_reference)
+        self.tells(payment, "REFUND_REVERSED", operation.amount, operation_reference=operation_reference)
 
     def asked(self, request: Value) -> None:
         """A payment request came: checked against our own books, then answered."""
@@ -116,7 +116,7 @@ class Gateway:
         refund = operation.kind == "REFUND"
         if answer == "fail":
             kind, reason = ("REFUND_FAILED" if refund else "VOID_FAILED"), "the bank said no"
-            self._tell(payment, kind, operation.amount, operation_reference=operation.reference, reason=reason)
+            self.tells(payment, kind, operation.amount, operation_reference=operation.reference, reason=reason)
             return
         operation.done = True
         if refund:
@@ -125,16 +125,18 @@ class Gateway:
             payment.voided += operation.amount
         named = {"operation_reference": operation.reference} if self.names_operation else {}
         own = f"G-{operation.reference[:13]}"
-        self._tell(payment, "REFUNDED" if refund else "VOIDED", operation.amount, gateway_reference=own, **named)
+        self.tells(payment, "REFUNDED" if refund else "VOIDED", operation.amount, gateway_reference=own, **named)
 
-    def _tell(self, payment: Payment, kind: str, amount: int, **more: str) -> None:
+    def tells(self, payment: Payment, kind: str, amount: int, **more: str) -> None:
+        """One payment event, of the order or, as long as there is none, of its checkout."""
         story = self.story
-        event = {"sales_channel": story.market.channel, "order_id": story.order_id, "payment_ref": payment.reference,
-                 "gateway": payment.gateway, "method": payment.method, "kind": kind, "amount_minor": amount,
-                 "currency": story.market.currency, "response": "0"} | more  # fmt: skip
+        named = {"checkout_id": story.checkout_id} if story.checkout_id else {"order_id": story.order_id}
+        event = {"sales_channel": story.market.channel, "payment_ref": payment.reference, "gateway": payment.gateway,
+                 "method": payment.method, "kind": kind, "amount_minor": amount, "currency": story.market.currency,
+                 "response": "0"} | named | more  # fmt: skip
         if "gateway_reference" not in more and "operation_reference" not in more:
             event["gateway_reference"] = f"{payment.reference}-{kind}"
-        story.fact(EVENTS, "payments.PaymentEvent", story.order_id, event)
+        story.fact(EVENTS, "payments.PaymentEvent", story.checkout_id or story.order_id, event)
 
 
 def _problems(request: Value, known: Operation | None, payment: Payment | None) -> Iterable[str]:

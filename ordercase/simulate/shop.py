@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from ordercase.simulate.basket import CATALOGUE, MARKETS, SOLD_OUT, WITHDRAWN, Value
+from ordercase.simulate.basket import CATALOGUE, MARKETS, SOLD_OUT, WITHDRAWN, Item, Value, item
 
 if TYPE_CHECKING:
     from ordercase.simulate.story import Story
@@ -30,6 +30,41 @@ class Shop:
         order_id = order_id or self.story.order_id
         self.orders[order_id] |= changed
         self._tell(order_id, "UPDATED")
+
+    def cancel(self) -> None:
+        """The shop cancels the order itself."""
+        self.orders[self.story.order_id]["status"] = "CANCELLED"
+        self._tell(self.story.order_id, "CANCELLED")
+
+    def adds_units(self, number: int, quantity: int) -> Item:
+        """More of a line: a line of its own, which names the one it was asked for."""
+        old, order = self.story.basket.item(number), self.orders[self.story.order_id]
+        thing = (old.sku, old.parent, *old.words, old.kind)
+        more = item(self.story.market, len(order["lines"]) + 1, thing, quantity, old.price)
+        self.update(lines=[*order["lines"], more.record() | {"original_line_number": number}])
+        return more
+
+    def answers(self, change: Value, *, confirmed: bool, quantity: int | None = None) -> None:
+        """What the shop says to a change that it was asked for."""
+        self.story.fact(
+            ORDERS, "commerce.ChangeAnswer", self.story.order_id, change_answer(change, confirmed, quantity)
+        )
+
+    def starts_checkout(self) -> None:
+        self._tell_checkout("STARTED")
+
+    def fails_checkout(self) -> None:
+        self._tell_checkout("FAILED", failure_reason="the customer left")
+
+    def _tell_checkout(self, kind: str, **more: str) -> None:
+        story = self.story
+        checkout = str(story.checkout_id)
+        self.revisions[checkout] = self.revisions.get(checkout, 0) + 1
+        event = {"kind": kind, "revision": self.revisions[checkout], "sales_channel": story.market.channel,
+                 "checkout_id": checkout, "account_id": story.account, "currency": story.market.currency,
+                 "customer": story.customer, "lines": [line.record() for line in story.basket.items],
+                 "payments": story.gateway.shown()} | more  # fmt: skip
+        story.fact("commerce.checkouts.v1", "commerce.CheckoutEvent", checkout, event)
 
     def stale(self) -> None:
         """A belated copy of the first state under a new event id: the revision shows that it is old."""
@@ -58,6 +93,7 @@ class Shop:
             "order_id": story.order_id,
             "order_type": "NORMAL",
             "account_id": story.account,
+            "checkout_id": story.checkout_id,
             "status": "NEW",
             "placed_at": story.now(),
             "currency": market.currency,
@@ -71,6 +107,17 @@ class Shop:
             "lines": [item.record() for item in story.basket.items],
             "payments": story.gateway.shown(),
         }
+
+
+def change_answer(change: Value, confirmed: bool, quantity: int | None = None) -> Value:
+    """Every field of the change with the same answer, as `ChangeAnswer`."""
+    answers = [
+        {"field": field["field"], "line_number": field["line_number"], "confirmed": confirmed}
+        | ({"approved_quantity": quantity} if quantity else {})
+        for field in change["fields"]
+    ]
+    about = {"sales_channel": change["sales_channel"], "order_id": change["order_id"]}
+    return about | {"change_id": change["change_id"], "answers": answers}
 
 
 def announce_products(publish: Callable[[str, str, str, Value], None], now: int) -> Iterable[str]:

@@ -93,6 +93,7 @@ class Story:
         self.told: list[str] = []
         self.waiting = Await("its first step")
         self.echo = False
+        self.checkout_id: str | None = None
         self._stage, self._script = stage, script(self)
         self._ids = uuid5(NAMESPACE, f"{cast.prefix}:{cast.order_id}")
         self._made, self._clock = 0, 0
@@ -189,6 +190,11 @@ class Story:
         case_id = self.new_id()
         self._stage.knows(self, case_id)
         return case_id
+
+    def begins_as_checkout(self) -> None:
+        """The payments are those of a checkout, whose id the order carries when it comes."""
+        self.checkout_id = f"{self.order_id}-C"
+        self._stage.knows(self, self.checkout_id)
 
     def fact(self, topic: str, record: str, order_id: str, value: Value) -> None:
         """Publishes an event about an order; event_id and occurred_at are added."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ordercase.simulate.basket import Value
+from ordercase.simulate.shop import change_answer
 
 if TYPE_CHECKING:
     from ordercase.simulate.story import Story
@@ -72,6 +73,10 @@ class Warehouse:
         ]
         self._tell("warehouse.CancellationAnswer", None, {"cancellation_id": cancellation["cancellation_id"],
                                                           "source_id": SOURCE, "lines": lines})  # fmt: skip
+
+    def answers_change(self, change: Value, *, confirmed: bool) -> None:
+        """What the warehouse says to a change that it was asked for."""
+        self._tell("warehouse.ChangeAnswer", None, change_answer(change, confirmed))
 
     def _tell(self, record: str, order_id: str | None, value: Value) -> None:
         order_id = order_id or self.story.order_id

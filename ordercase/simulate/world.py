@@ -223,5 +223,6 @@ def _identities(record: Record) -> Iterable[str]:
         made_from = MADE_FROM.fullmatch(order_id)
         if made_from:
             yield made_from[1]
-    if value.get("case_id"):
-        yield value["case_id"]
+    for name in ("case_id", "checkout_id"):
+        if value.get(name):
+            yield value[name]

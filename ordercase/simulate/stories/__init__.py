@@ -9,11 +9,14 @@ from ordercase.simulate.basket import MARKETS, Basket, fill
 from ordercase.simulate.stories import (
     cancellations,
     cases,
+    changes,
+    checkouts,
     deliveries,
     refunds,
     refusals,
     replacements,
     returns,
+    troubles,
 )
 from ordercase.simulate.story import Script, Story
 
@@ -81,6 +84,18 @@ PLOTS: Final = (
     Plot(cases.about_a_cancellation, weight=2, quantities=(2, 1)),
     Plot(cases.solution_rejected, quantities=(1,)),
     Plot(cases.by_the_customer, quantities=(1, 1)),
+    Plot(troubles.card_declined),
+    Plot(troubles.capture_failed),
+    Plot(troubles.charged_back_and_won),
+    Plot(troubles.charged_too_little),
+    Plot(troubles.cancelled_by_the_shop),
+    Plot(changes.another_address),
+    Plot(changes.address_refused),
+    Plot(changes.faster),
+    Plot(changes.one_more, quantities=(1, 1), order_discount=False),
+    Plot(changes.withdrawn, quantities=(2,)),
+    Plot(checkouts.paid_before_the_order),
+    Plot(checkouts.never_an_order),
     Plot(refusals.too_early, quantities=(2, 1)),
     Plot(refusals.too_late, quantities=(2, 1)),
 )

@@ -11,6 +11,7 @@ from ordercase.simulate.seen import Entity
 from ordercase.simulate.story import Script, Story
 
 CANCELLATION: Final = "postsales.CancellationChanged"
+CHANGE: Final = "postsales.OrderChangeChanged"
 RETURN: Final = "postsales.ReturnChanged"
 REFUND: Final = "postsales.RefundChanged"
 EXCHANGE: Final = "postsales.ExchangeChanged"
