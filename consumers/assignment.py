@@ -37,13 +37,15 @@ class End:
 class Assignment:
     """Kept by the client's rebalance callbacks, which run inside consume() and close() of the loop's own thread.
 
-    A callback that fails keeps the reason in `failure`; the loop raises it.
+    A callback that fails keeps the reason in `failure`; the loop raises it. `let_go` is called with partitions that are
+    not this worker's any more, before anything can come back.
     """
 
     def __init__(
         self, connect: Connect, group_id: str, incarnations: Callable[[Consumer], Mapping[str, str]], observer: Observer
     ) -> None:
         self.failure: Exception | None = None
+        self.let_go: Callable[[frozenset[Partition]], None] = lambda _names: None
         self.joined = False
         self.expected: dict[Partition, int] = {}
         self.held: set[Partition] = set()
@@ -123,6 +125,7 @@ class Assignment:
         """Lets a partition alone: its messages are not this worker's until `take_back`."""
         if name in self.expected:
             self._halted[name] = self.expected.pop(name)
+            self.let_go(frozenset([name]))
 
     def take_back(self, name: Partition) -> int | None:
         """Where the partition goes on; None when it is not this worker's any more."""
@@ -132,8 +135,9 @@ class Assignment:
         return at
 
     def _forget(self, taken: Iterable[TopicPartition]) -> None:
-        for one in taken:
-            name = (one.topic, one.partition)
+        names = frozenset((one.topic, one.partition) for one in taken)
+        self.let_go(names)
+        for name in names:
             self.expected.pop(name, None)
             self._aside.pop(name, None)
             self._halted.pop(name, None)

@@ -1,6 +1,7 @@
 """What comes out of Kafka, decoded, and nothing lost when decoding has to wait."""
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from time import perf_counter, time_ns
 from typing import Any, Final
@@ -74,6 +75,12 @@ class Intake:
     def forget(self) -> None:
         """Drops what was consumed and not decoded: it will come again."""
         self._raw.clear()
+
+    def let_go(self, names: Collection[Partition]) -> None:
+        """The same of these partitions alone. Called in the middle of a consume(), whose messages are still to come."""
+        kept = [raw for raw in self._raw if (raw.topic(), raw.partition()) not in names]
+        self._raw.clear()
+        self._raw.extend(kept)
 
     def _consume(self, wait: float) -> None:
         self._raw.extend(self._consumer.consume(1, wait))

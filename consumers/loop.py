@@ -14,17 +14,19 @@ import structlog
 from confluent_kafka import Consumer, KafkaError
 
 from consumers import topic_state
-from consumers.assignment import Assignment, End
+from consumers.assignment import Assignment
 from consumers.attempt import Caps, Done
 from consumers.batch import BatchWriter
 from consumers.breaker import Breaker
 from consumers.chores import Chores
 from consumers.faults import CapReached, Fenced, Poison, Stop, TryAgain
+from consumers.in_hand import InHand
 from consumers.inputs import Input
 from consumers.intake import Fetched, Intake
 from consumers.observer import Observer, Silent
 from consumers.rules import Rules
 from consumers.standstill import Standstill, Stopped
+from consumers.timekeeper import Timekeeper
 from schemas.topics import INBOUND
 from storage.parking import Fault
 from storage.positions import Move, Partition
@@ -66,8 +68,10 @@ class Loop:
         self._writer = BatchWriter(connect, rules, group_id, caps=caps or Caps(), breaker=Breaker())
         self._assignment = Assignment(connect, group_id, self._incarnations, self._observer)
         self._chores = Chores(connect, group_id, self._assignment, self._observer, inbox_days=inbox_days)
-        self._ends: dict[Partition, End] = {}
-        self._ahead: Fetched | None = None
+        self._timekeeper = Timekeeper(
+            self._writer, group_id, self._assignment, self._observer, limit=batch_size, wake=wake
+        )
+        self._hand = InHand()
 
     @property
     def ready(self) -> bool:
@@ -79,6 +83,7 @@ class Loop:
         consumer = Consumer({**self._properties, "error_cb": self._client_says})
         intake = Intake(consumer, self._assignment, self._rules.decode, self._batch_size)
         standstill = Standstill(consumer, intake, self._assignment, self._observer, stop)
+        self._assignment.let_go = partial(self._let_go, intake)
         try:
             with long_lived():
                 self._chores.begin(consumer, self._topics, stop)
@@ -94,41 +99,44 @@ class Loop:
             self._writer.close()
 
     def _turn(self, consumer: Consumer, intake: Intake, standstill: Standstill) -> None:
+        hand = self._hand
         try:
-            fetched = self._ahead or intake.fetch()
+            fetched = hand.ahead or intake.fetch()
         except TryAgain as error:
             standstill.wait(error)
             return
-        self._ahead = None
+        hand.ahead = None
         if self._assignment.failure is not None:
             raise self._assignment.failure
         for one in fetched.inputs:
-            self._ends.pop((one.message.topic, one.message.partition), None)
-        self._ends |= fetched.ends
+            hand.ends.pop((one.message.topic, one.message.partition), None)
+        hand.ends |= fetched.ends
         due = self._chores.due()
-        if fetched.inputs or (due and self._ends):
-            try:
+        try:
+            if fetched.inputs or (due and hand.ends):
                 self._settle(fetched, consumer, intake, standstill)
-            except Fenced:
-                self._rejoin(consumer, intake)
+            self._timekeeper.turn(consumer, self._chores.inbound)
+        except Fenced:
+            self._rejoin(consumer, intake)
         standstill.over()
         if due:
             self._chores.do(consumer)
 
     def _settle(self, fetched: Fetched, consumer: Consumer, intake: Intake, standstill: Standstill) -> None:
         """Carries out what was fetched, in halves where it has to be, until each message is applied or parked."""
-        parts = deque([fetched.inputs])
+        hand = self._hand
+        hand.parts = deque([fetched.inputs])
         seconds = fetched.seconds
-        while parts:
-            part = parts.popleft()
+        while hand.parts:
+            part = hand.parts.popleft()
             try:
-                self._carry_out(part, intake, standstill, last=not parts, seconds=seconds)
+                self._carry_out(part, intake, standstill, last=not hand.parts, seconds=seconds)
                 seconds = 0.0
             except Poison as poison:
-                parts.extendleft(reversed(_smaller(part, poison)))
+                hand.parts.extendleft(reversed(_smaller(part, poison)))
             except CapReached as cap:
                 self._chores.halt(consumer, cap)
-                parts.appendleft(part)
+                hand.parts.appendleft(part)
 
     def _carry_out(
         self, part: list[Input], intake: Intake, standstill: Standstill, *, last: bool, seconds: float
@@ -138,7 +146,7 @@ class Loop:
         while True:
             # Partitions may have gone while it waited.
             part = [one for one in part if self._assignment.owns(one.message)]
-            moves = self._assignment.moves(part, self._ends if last else {})
+            moves = self._assignment.moves(part, self._hand.ends if last else {})
             if not moves:
                 return
             try:
@@ -156,7 +164,7 @@ class Loop:
         self._assignment.moved(moves)
         for move in moves:
             if move.caught_up_at is not None:
-                self._ends.pop((move.topic, move.partition), None)
+                self._hand.ends.pop((move.topic, move.partition), None)
         if done is None or done.decided.outbox:
             self._wake()
         if done is not None:
@@ -165,9 +173,9 @@ class Loop:
 
     def _look_ahead(self, intake: Intake) -> None:
         """Fetches and decodes the next batch while the server writes this one."""
-        if self._ahead is None:
+        if self._hand.ahead is None:
             try:
-                self._ahead = intake.fetch(0)
+                self._hand.ahead = intake.fetch(0)
             except TryAgain as error:
                 self._observer.transient(error.what)
 
@@ -175,11 +183,14 @@ class Loop:
         """Somebody moved a partition that this worker believed to be its own: start over with what the group gives."""
         log.warning("fenced", group_id=self._group_id, partitions=len(self._assignment.expected))
         self._assignment.forget_all()
-        self._ends.clear()
-        self._ahead = None
+        self._hand = InHand()
         intake.forget()
         consumer.unsubscribe()
         self._subscribe(consumer)
+
+    def _let_go(self, intake: Intake, names: frozenset[Partition]) -> None:
+        self._hand.let_go(names)
+        intake.let_go(names)
 
     def _subscribe(self, consumer: Consumer) -> None:
         here = self._assignment
