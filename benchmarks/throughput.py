@@ -21,7 +21,7 @@ from benchmarks.floor import floor, written
 from benchmarks.reader import Reader
 from benchmarks.systems import Systems, Worker, systems, worker
 from benchmarks.traffic import placements, traffic
-from benchmarks.wire import Wire, encoded, flood, pace, producer
+from benchmarks.wire import encoded, flood, pace, producer
 from schemas.codec import Codec
 from schemas.registry import Registry
 
@@ -63,7 +63,7 @@ def wait_until_settled(progress: Progress, reader: Reader, inputs: int, running:
         time.sleep(0.1)
 
 
-def throughput(on: Systems, codec: Codec, options: argparse.Namespace) -> tuple[dict[str, Any], list[Wire]]:
+def throughput(on: Systems, codec: Codec, options: argparse.Namespace) -> dict[str, Any]:
     """A flood of a day's traffic against a worker that waits for it."""
     inputs = encoded(codec, traffic("flood", options.seed, options.events, time.time_ns() // 1000))
     progress, reader, to = Progress(on), Reader(on.kafka), producer(on.kafka)
@@ -85,12 +85,12 @@ def throughput(on: Systems, codec: Codec, options: argparse.Namespace) -> tuple[
             delays = latency(on, codec, options, (progress, reader, running), len(warm) + len(inputs))
         with psycopg.connect(on.database) as connection:
             rows = written(connection, reader.seen.rows)
-            parked = connection.execute("SELECT count(*) FROM parked").fetchone()
+            parked = len(connection.execute("SELECT 1 FROM parked").fetchall())
         return {
             "inputs": len(inputs),
             "outputs": reader.seen.count - before,
             "twice": reader.seen.count - len(reader.seen.event_ids),
-            "parked": parked[0] if parked else None,
+            "parked": parked,
             "seconds": round(took, 2),
             "producing_seconds": round(published, 2),
             "inputs_per_second": round(len(inputs) / took),
@@ -99,7 +99,7 @@ def throughput(on: Systems, codec: Codec, options: argparse.Namespace) -> tuple[
             "stages": shares(stages),
             "latency": delays,
             "floor_inputs_per_second": round(floor(on.database, codec, inputs, rows, options.batch_size)),
-        }, inputs
+        }
     finally:
         reader.close()
         progress.close()
@@ -163,7 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     load = os.getloadavg()[0]
     with systems() as on:
         print("measuring on " + " · ".join(on.origins), file=sys.stderr)
-        result, _ = throughput(on, Codec(Registry(on.registry)), options)
+        result = throughput(on, Codec(Registry(on.registry)), options)
     result |= {"systems": on.origins, "load_before": load}
     print(json.dumps(result) if options.json else report(result))
 
