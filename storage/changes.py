@@ -18,7 +18,7 @@ from storage.case_rows import case_line_rows, case_row, lines_gone, task_rows
 from storage.documents import raw, to_json
 from storage.loading import related_names
 from storage.order_rows import checkout_row, line_rows, order_row
-from storage.recordset import Row, all_columns, insert, parameter, upsert
+from storage.recordset import Row, all_columns, arguments, insert, upsert
 from storage.reference_rows import (
     counter_row,
     interaction_row,
@@ -50,7 +50,7 @@ _UPSERTS: Final = {
 }
 _HISTORY: Final = insert(t.history, all_columns(t.history))
 _LINES_GONE: Final = (
-    "DELETE FROM case_lines USING json_to_recordset(%s::json) AS r (case_id text, case_line_id text)"
+    "DELETE FROM case_lines USING json_to_recordset(%(rows)s::json) AS r (case_id text, case_line_id text)"
     " WHERE case_lines.case_id = r.case_id AND case_lines.case_line_id = r.case_line_id"
 )
 
@@ -91,7 +91,7 @@ def write(
             rows[name].append(row(now))
     for name, statement in (*_UPSERTS.items(), ("gone", _LINES_GONE)):
         if rows[name]:
-            connection.execute(statement, (parameter(rows[name]),))
+            connection.execute(statement, arguments(rows[name]))
 
 
 def append_history(connection: Connection, entries: Iterable[Entry]) -> None:
@@ -114,4 +114,4 @@ def append_history(connection: Connection, entries: Iterable[Entry]) -> None:
         for entry in entries
     ]
     if rows:
-        connection.execute(_HISTORY, (parameter(rows),))
+        connection.execute(_HISTORY, arguments(rows))

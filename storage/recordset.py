@@ -1,7 +1,6 @@
 """Set-based statements: one JSON parameter in, any number of rows written, the same statement for every batch size.
 
-Each statement takes its rows as a JSON array of objects. JSON that a `text` column keeps goes in as JSON, not as a
-string (see documents.raw), so that it is escaped by nobody.
+Each statement takes its rows as a JSON array of objects; the long texts among their values come beside it (octets.py).
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,29 +11,56 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 
 from storage.documents import to_json
+from storage.octets import Octets, cut, definitions
 
-JSON_TEXT: Final = frozenset({"document", "related", "data", "reply"})
-"""Columns whose text is JSON."""
+Row = dict[str, Any]
+
+LONG: Final = frozenset({"document", "data"})
+"""Columns whose text travels beside the JSON of the rows; rows hold it as `documents.raw`, or None."""
+
+JSON_TEXT: Final = frozenset({"related", "reply"})
+"""Columns whose text is JSON, and short: it stands in the JSON of the rows as it is."""
 
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 def parameter(rows: Iterable[object]) -> str:
-    """The rows as the one parameter of a statement made here."""
+    """The rows as the parameter of a statement."""
     return to_json(list(rows)).decode()
 
 
-def as_records(table: Table, columns: Sequence[str], more: Sequence[str] = ()) -> sql.Composable:
-    """`json_to_recordset(%s) AS r (…)` with the types of the table's columns; `more` are definitions beside them."""
-    types = {name: "json" if name in JSON_TEXT else table.c[name].type.compile(_DIALECT) for name in columns}
-    definitions: list[sql.Composable] = [
-        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in types.items()
+def arguments(rows: Iterable[Row]) -> dict[str, str | bytes]:
+    """The parameters of a statement that `insert` or `upsert` made."""
+    octets = Octets()
+    records = [_beside(row, octets) for row in rows]
+    return {"rows": parameter(records), "octets": octets.parameter}
+
+
+def _beside(row: Row, octets: Octets) -> Row:
+    """The row with places instead of its long texts."""
+    record = dict(row)
+    for name in LONG & row.keys():
+        text = record.pop(name)
+        record |= octets.add(name, None if text is None else bytes(text))
+    return record
+
+
+def _as_records(table: Table, columns: Sequence[str]) -> sql.Composable:
+    """`json_to_recordset(…) AS r (…)` with the types of the table's columns."""
+    types = [
+        sql.SQL("{} {}").format(
+            sql.Identifier(name), sql.SQL("json" if name in JSON_TEXT else table.c[name].type.compile(_DIALECT))
+        )
+        for name in columns
+        if name not in LONG
     ]
-    definitions += [sql.SQL(definition) for definition in more]
-    return sql.SQL("json_to_recordset(%s::json) AS r ({})").format(sql.SQL(", ").join(definitions))
+    places = [sql.SQL(definition) for name in columns if name in LONG for definition in definitions(name)]
+    return sql.SQL("json_to_recordset(%(rows)s::json) AS r ({})").format(sql.SQL(", ").join([*types, *places]))
 
 
 def _value(name: str) -> sql.Composable:
+    if name in LONG:
+        return sql.SQL("convert_from({}, 'UTF8')").format(cut(name))
     return sql.SQL("r.{}::text" if name in JSON_TEXT else "r.{}").format(sql.Identifier(name))
 
 
@@ -43,21 +69,24 @@ def _names(columns: Iterable[str]) -> sql.Composable:
 
 
 def insert(table: Table, columns: Sequence[str]) -> str:
-    """Adds the rows, in their order."""
+    """Adds the rows, in their order. Takes `arguments`."""
     return (
         sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}")
         .format(
             sql.Identifier(table.name),
             _names(columns),
             sql.SQL(", ").join(_value(name) for name in columns),
-            as_records(table, columns),
+            _as_records(table, columns),
         )
         .as_string()
     )
 
 
 def upsert(table: Table, columns: Sequence[str], special: dict[str, str] | None = None) -> str:
-    """Adds the rows, or replaces those whose primary key is there. `special`: SQL for a column's value when replaced."""
+    """Adds the rows, or replaces those whose primary key is there. `special`: SQL for a column's value when replaced.
+
+    Takes `arguments`.
+    """
     key = [column.name for column in table.primary_key]
     changes = [
         sql.SQL("{} = {}").format(
@@ -77,6 +106,3 @@ def upsert(table: Table, columns: Sequence[str], special: dict[str, str] | None 
 def all_columns(table: Table) -> tuple[str, ...]:
     """The names of the columns that a row has to bring: all but those that the database numbers itself."""
     return tuple(column.name for column in table.columns if column.identity is None)
-
-
-Row = dict[str, Any]

@@ -16,6 +16,7 @@ from storage.tables.of_cases import (
     sources,
     stock,
     tasks,
+    timers,
 )
 from storage.tables.of_messages import (
     INBOX_PARTITIONS,
@@ -62,5 +63,6 @@ __all__ = [
     "sources",
     "stock",
     "tasks",
+    "timers",
     "waiting",
 ]

@@ -150,6 +150,22 @@ sources: Final = Table(
 counters: Final = Table("counters", metadata, key("series"), long("last", null=False, server_default=text("0")))
 """The last number given of each series. Taken under its row's lock, so a rolled back number is given again."""
 
+timers: Final = Table(
+    "timers",
+    metadata,
+    key("ref_kind"),
+    key("ref_key"),
+    key("name"),
+    key("entity_id"),
+    long("due_at", null=False),
+    long("try_at", null=False),
+    postgresql_with={"autovacuum_vacuum_scale_factor": "0.02"},
+)
+"""What must be looked at again, and when: domain.timers of every thing that has any. `due_at` is part of what a timer
+is. `try_at`: when it is looked for; later than `due_at` only when something went wrong with it."""
+
+Index("timers_by_time", timers.c.try_at)
+
 history: Final = Table(
     "history",
     metadata,
@@ -162,6 +178,7 @@ history: Final = Table(
     words("actor_kind", null=False),
     words("actor_name"),
     *(words(name, null=False) for name in ("kind", "words", "event", "data", "cause_id")),
+    postgresql_with=INLINE,
 )
 """Append-only. `event` is the type of the domain event whose JSON is in `data`."""
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from sqlalchemy import Boolean, CheckConstraint, Column, Index, Table, UniqueConstraint, text, true
 from sqlalchemy.dialects.postgresql import UUID
 
-from storage.tables.columns import flag, key, long, metadata, number, octets, running_number, words
+from storage.tables.columns import INLINE, flag, key, long, metadata, number, octets, running_number, words
 
 commands: Final = Table(
     "commands",
@@ -128,7 +128,7 @@ outbox: Final = Table(
     octets("value"),
     words("headers", null=False),
     long("recorded_at", null=False),
-    postgresql_with={"autovacuum_vacuum_scale_factor": "0", "autovacuum_vacuum_threshold": "20000"},
+    postgresql_with={**INLINE, "autovacuum_vacuum_scale_factor": "0", "autovacuum_vacuum_threshold": "20000"},
 )
 
 outbox_head: Final = Table(

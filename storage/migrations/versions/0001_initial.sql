@@ -153,6 +153,19 @@ CREATE TABLE counters (
     PRIMARY KEY (series)
 );
 
+CREATE TABLE timers (
+    ref_kind TEXT NOT NULL,
+    ref_key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    entity_id TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    try_at BIGINT NOT NULL,
+    PRIMARY KEY (ref_kind, ref_key, name, entity_id)
+)
+ WITH (autovacuum_vacuum_scale_factor = 0.02);
+
+CREATE INDEX timers_by_time ON timers (try_at);
+
 CREATE TABLE history (
     id BIGINT GENERATED ALWAYS AS IDENTITY,
     entity_kind TEXT NOT NULL,
@@ -168,7 +181,8 @@ CREATE TABLE history (
     data TEXT NOT NULL,
     cause_id TEXT NOT NULL,
     PRIMARY KEY (id)
-);
+)
+ WITH (toast_tuple_target = 8160);
 
 CREATE INDEX history_of ON history (entity_kind, entity_key, id);
 
@@ -292,7 +306,7 @@ CREATE TABLE outbox (
     recorded_at BIGINT NOT NULL,
     PRIMARY KEY (seq)
 )
- WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
+ WITH (toast_tuple_target = 8160, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 
 CREATE TABLE outbox_head (
     "only" BOOLEAN DEFAULT true NOT NULL CONSTRAINT one_head CHECK ("only"),
@@ -385,6 +399,24 @@ CREATE INDEX orders_by_status ON orders (status, placed_at);
 
 CREATE INDEX orders_to_attend ON orders (placed_at) WHERE needs_attention;
 
+CREATE TABLE checkouts (
+    checkout_key TEXT NOT NULL,
+    sales_channel TEXT NOT NULL,
+    checkout_id TEXT NOT NULL,
+    document TEXT,
+    related TEXT DEFAULT '[]' NOT NULL,
+    kind TEXT,
+    account_id TEXT,
+    order_id TEXT,
+    currency TEXT,
+    total_minor BIGINT,
+    updated_at BIGINT,
+    PRIMARY KEY (checkout_key)
+)
+ WITH (toast_tuple_target = 8160);
+
+CREATE INDEX checkouts_by_order ON checkouts (sales_channel, order_id);
+
 CREATE TABLE order_lines (
     order_key TEXT NOT NULL,
     line_number INTEGER NOT NULL,
@@ -413,23 +445,6 @@ CREATE TABLE order_lines (
     CONSTRAINT no_bucket_is_negative CHECK (open >= 0 AND cancel_asked >= 0 AND cancelled >= 0 AND received >= 0 AND onhold >= 0 AND picked >= 0 AND packed >= 0 AND declined >= 0 AND shipped >= 0 AND delivered >= 0 AND lost >= 0 AND return_announced >= 0 AND back_good >= 0 AND back_damaged >= 0 AND return_rejected >= 0),
     CONSTRAINT every_unit_is_somewhere CHECK (open + cancel_asked + cancelled + received + onhold + picked + packed + declined + shipped + delivered + lost + return_announced + back_good + back_damaged + return_rejected = quantity)
 );
-
-CREATE TABLE checkouts (
-    checkout_key TEXT NOT NULL,
-    sales_channel TEXT NOT NULL,
-    checkout_id TEXT NOT NULL,
-    document TEXT,
-    related TEXT DEFAULT '[]' NOT NULL,
-    kind TEXT,
-    account_id TEXT,
-    order_id TEXT,
-    currency TEXT,
-    total_minor BIGINT,
-    updated_at BIGINT,
-    PRIMARY KEY (checkout_key)
-) WITH (toast_tuple_target = 8160);
-
-CREATE INDEX checkouts_by_order ON checkouts (sales_channel, order_id);
 
 CREATE TABLE legs (
     leg_id TEXT NOT NULL,
