@@ -194,7 +194,7 @@ def cancelled_by_shop(file: OrderFile) -> list[object]:
         )[0]
     events: list[object] = []
     if moves:
-        events.append(UnitsMoved(tuple(moves), shop_cancelled=_by_line(moves)))
+        events.append(UnitsMoved(tuple(moves), shop_cancelled=_by_line(moves), fact=True))
     for cancellation in file.cancellations.values():
         if cancellation.state in OPEN_STATES:
             waiting = tuple((line.line_number, line.waiting) for line in cancellation.lines if line.waiting)

@@ -9,6 +9,7 @@ from domain.actors import ActorRef
 from domain.cancel_orders import answered, cancelled_by_shop, money_of_shop_cancel
 from domain.order_events import AttentionRaised, OrderSeen, ParcelSent, StaleRevision, UnitsMoved, WarehouseSaid
 from domain.order_file import OrderFile
+from domain.quantities import Told
 from domain.return_receipts import received
 from domain.run import Run
 from domain.vocabulary import ActorKind, OrderEventKind
@@ -47,11 +48,16 @@ def _changed_lines(file: OrderFile, order: f.Order) -> list[str]:
     ]
 
 
+def _word(told: Told, line_number: int, reason: str | None = None) -> WarehouseSaid:
+    source = told.source or None
+    return WarehouseSaid(line_number, told.quantity, told.kind, source, reason, at=told.at, cause_id=told.cause_id)
+
+
 def line_status(event: f.LineStatus, ref: Ref, run: Run) -> Iterator[object]:
     for said in event.lines:
         line = run.order(ref).lines[said.line_number]
-        word = WarehouseSaid(said.line_number, said.quantity, str(said.status), event.source_id, said.reason)
-        yield from warehouse.effect(line, said.status, said.quantity, event.occurred_at).events(word)
+        told = Told(event.occurred_at, event.event_id, str(said.status), said.quantity, event.source_id or "")
+        yield from warehouse.arrived(line, told).events(_word(told, said.line_number, said.reason))
 
 
 def shipment(event: f.Shipment, ref: Ref, run: Run) -> Iterator[object]:
@@ -64,8 +70,8 @@ def shipment(event: f.Shipment, ref: Ref, run: Run) -> Iterator[object]:
         yield parcel
         for said in package.lines:
             line = run.order(ref).lines[said.line_number]
-            word = WarehouseSaid(said.line_number, said.quantity, "SHIPPED", event.source_id)
-            yield from warehouse.shipped(line, said.quantity, event.source_id, event.occurred_at).events(word)
+            told = Told(event.occurred_at, event.event_id, "SHIPPED", said.quantity, event.source_id or "")
+            yield from warehouse.arrived(line, told).events(_word(told, said.line_number))
 
 
 def cancellation_answer(event: f.CancellationAnswer, ref: Ref, run: Run) -> Iterator[object]:

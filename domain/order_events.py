@@ -36,6 +36,8 @@ class WarehouseSaid:
     status: str
     source_id: str | None = None
     reason: str | None = None
+    at: int = 0
+    cause_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ class UnitsMoved:
     """Moves of the quantity ledger, all with one cause. Counters beside the buckets come with them.
 
     `left`, `arrived`, `implied`, `shop_cancelled` are changes (may be negative) per line number; `shipped` (line, units,
-    source, µs) and `delivered` (line, units, µs) keep who and when.
+    source, µs) and `delivered` (line, units, µs) keep who and when. `fact`: they follow from what shop or warehouse said,
+    not from a remedy.
     """
 
     moves: tuple[Move, ...]
@@ -68,6 +71,18 @@ class UnitsMoved:
     shop_cancelled: tuple[tuple[int, int], ...] = ()
     shipped: tuple[tuple[int, int, str, int], ...] = ()
     delivered: tuple[tuple[int, int, int], ...] = ()
+    fact: bool = False
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        """The numbers of the lines that it speaks of."""
+        numbers = [move.line_number for move in self.moves]
+        for rows in (self.left, self.arrived, self.implied, self.shop_cancelled, self.shipped, self.delivered):
+            numbers += [row[0] for row in rows]
+        return tuple(dict.fromkeys(numbers))
+
+    def of(self, line_number: int) -> tuple[Move, ...]:
+        return tuple(move for move in self.moves if move.line_number == line_number)
 
 
 @dataclass(frozen=True, slots=True)

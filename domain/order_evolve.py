@@ -8,9 +8,10 @@ from domain import cancellations, changes, exchanges, refunds, reshipments, retu
 from domain import order_events as e
 from domain.actors import Stamp
 from domain.facts import Line, Order
+from domain.ledger import after, told
 from domain.money import Amounts, Worth, nothing, share_out, tax_of_value
 from domain.order_file import OrderFile, OrderLine
-from domain.quantities import Bucket, Units, moved
+from domain.quantities import Bucket, Told, Units
 from domain.vocabulary import OrderEventKind, ProductType
 
 
@@ -51,6 +52,9 @@ def _order_seen(file: OrderFile, event: e.OrderSeen, stamp: Stamp) -> OrderFile:
             if known.sold.promised_date != line.promised_date:
                 sold = replace(known.sold, promised_date=line.promised_date)
                 lines[line.line_number] = replace(known, sold=sold)
+    if event.kind is OrderEventKind.CANCELLED:
+        said = Told(stamp.happened_at or stamp.at, stamp.cause_id, "SHOP_CANCELLED")
+        lines = {number: replace(line, units=told(line.units, said)) for number, line in lines.items()}
     return replace(
         file,
         order=header(order),
@@ -82,36 +86,19 @@ def _with_units(file: OrderFile, changed: dict[int, Units]) -> OrderFile:
 
 def _units_moved(file: OrderFile, event: e.UnitsMoved, stamp: Stamp) -> OrderFile:
     changed: dict[int, Units] = {}
-
-    def of(number: int) -> Units:
-        return changed.get(number) or file.lines[number].units
-
-    for move in event.moves:
-        changed[move.line_number] = moved(of(move.line_number), move)
-    for name in ("left", "arrived", "implied", "shop_cancelled"):
-        for number, change in getattr(event, name):
-            units = of(number)
-            changed[number] = replace(units, **{name: getattr(units, name) + change})
-    for number, quantity, source, at in event.shipped:
-        units = of(number)
-        by = {**units.shipped_by, source: units.shipped_by.get(source, 0) + quantity}
-        changed[number] = replace(units, shipped_by=by, shipments=(*units.shipments, (at, quantity)))
-    for number, quantity, at in event.delivered:
-        units = of(number)
-        changed[number] = replace(units, deliveries=(*units.deliveries, (at, quantity)))
-    return _with_units(file, {number: _declined_since(units, stamp) for number, units in changed.items()})
-
-
-def _declined_since(units: Units, stamp: Stamp) -> Units:
-    if not units.at(Bucket.DECLINED):
-        return units if units.declined_at is None else replace(units, declined_at=None)
-    return units if units.declined_at is not None else replace(units, declined_at=stamp.happened_at or stamp.at)
+    for number in event.lines:
+        units = after(file.lines[number].units, number, event, stamp.happened_at or stamp.at)
+        changed[number] = (
+            units if event.fact else told(units, Told(stamp.at, stamp.cause_id, "MOVES", moves=event.of(number)))
+        )
+    return _with_units(file, changed)
 
 
 def _warehouse_said(file: OrderFile, event: e.WarehouseSaid, _stamp: Stamp) -> OrderFile:
-    return _with_units(
-        file, {event.line_number: replace(file.lines[event.line_number].units, warehouse_word=event.status)}
-    )
+    said = Told(event.at, event.cause_id, event.status, event.quantity, event.source_id or "")
+    units = told(file.lines[event.line_number].units, said)
+    statuses = [one.kind for one in units.told if one.kind not in ("MOVES", "SHIPPED", "SHOP_CANCELLED")]
+    return _with_units(file, {event.line_number: replace(units, warehouse_word=statuses[-1] if statuses else None)})
 
 
 def _units_spent(file: OrderFile, event: e.UnitsSpent, _stamp: Stamp) -> OrderFile:

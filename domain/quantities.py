@@ -50,6 +50,25 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """One thing that the ledger of a line was told: `place` orders them by when they happened (µs), then by what told it.
+
+    `kind`: a warehouse's status, SHIPPED, SHOP_CANCELLED, or MOVES for what a remedy of ours moved.
+    """
+
+    at: int
+    cause_id: str
+    kind: str
+    quantity: int = 0
+    source: str = ""
+    moves: tuple[Move, ...] = ()
+
+    @property
+    def place(self) -> tuple[int, str]:
+        return self.at, self.cause_id
+
+
+@dataclass(frozen=True, slots=True)
 class Units:
     """The units of one line. `buckets` holds only what is > 0; its values always sum to the line's quantity.
 
@@ -57,6 +76,8 @@ class Units:
     replaced (no other remedy may take them); `shop_cancelled` those in `cancelled` that only the shop's CANCELLED put
     there; `shipped_by` who shipped how many, first shipper first; `shipments` and `deliveries` (µs, units) for windows;
     `warehouse_word` the last status a warehouse said; `declined_at` (µs) since when units are declined.
+    `told` is everything the ledger was told, in the order it happened; `settled`: the oldest of it was let go, so what
+    comes late is taken as if it happened now.
     """
 
     buckets: dict[Bucket, int]
@@ -70,6 +91,8 @@ class Units:
     deliveries: tuple[tuple[int, int], ...] = ()
     warehouse_word: str | None = None
     declined_at: int | None = None
+    told: tuple[Told, ...] = ()
+    settled: bool = False
 
     def at(self, *buckets: Bucket) -> int:
         """Units in these buckets together."""

@@ -1,11 +1,12 @@
 """What a warehouse's word means for the ledger: which units move, and what it cannot take (domain.md 2)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from domain.ledger import after, difference, is_late, remade
 from domain.order_events import AttentionRaised, Noted, UnitsMoved, UnitsSpent, WarehouseSaid
 from domain.order_file import OrderLine
-from domain.quantities import LEFT_THE_HOUSE, STAGES, Bucket, Move, take
+from domain.quantities import LEFT_THE_HOUSE, STAGES, Bucket, LedgerBroken, Move, Told, Units, take
 from domain.vocabulary import UnitStatus
 
 B = Bucket
@@ -35,8 +36,8 @@ class Effect:
     def events(self, said: WarehouseSaid) -> list[object]:
         """The effect as domain events, first what was said."""
         made: list[object] = [said]
-        if self.moved != UnitsMoved(()):
-            made.append(self.moved)
+        if replace(self.moved, fact=False) != UnitsMoved(()):
+            made.append(replace(self.moved, fact=True))
         if self.spent:
             made.append(UnitsSpent(self.spent))
         if self.unplaced:
@@ -47,8 +48,68 @@ class Effect:
         return made
 
 
+def arrived(line: OrderLine, told: Told) -> Effect:
+    """What a word of a warehouse means for the line, at the place in time where it belongs: when later things were told
+    before, the ledger is folded again with it in between, and the effect is the difference."""
+    now = _effect(line, told)
+    if not is_late(line.units, told):
+        return now
+    history = sorted((*line.units.told, told), key=lambda one: one.place)
+    again = _folded(line, history)
+    if again is None:
+        return now
+    units, unplaced = again
+    number = line.sold.line_number
+    change = replace(
+        difference(number, line.units, units), shipped=now.moved.shipped, delivered=_once(number, line.units, units)
+    )
+    return Effect(change, unplaced, now.attention)
+
+
+def _once(number: int, before: Units, now: Units) -> tuple[tuple[int, int, int], ...]:
+    """Deliveries that the new fold knows and the old did not."""
+    known = list(before.deliveries)
+    new = []
+    for at, quantity in now.deliveries:
+        if (at, quantity) in known:
+            known.remove((at, quantity))
+        else:
+            new.append((number, quantity, at))
+    return tuple(new)
+
+
+def _folded(line: OrderLine, history: list[Told]) -> tuple[Units, int] | None:
+    """The units after everything in `history`, and how many of it found no place; None when a remedy's move cannot be made
+    again: then it counts as it was made."""
+    units = Units({B.OPEN: line.sold.quantity})
+    unplaced = 0
+    for one in history:
+        try:
+            if one.kind == "MOVES":
+                for move in one.moves:
+                    units = remade(units, move)
+                continue
+        except LedgerBroken:
+            return None
+        effect = _effect(replace(line, units=units), one)
+        units = after(units, line.sold.line_number, effect.moved, one.at)
+        unplaced += effect.unplaced
+    return units, unplaced
+
+
+def _effect(line: OrderLine, told: Told) -> Effect:
+    if told.kind == "SHIPPED":
+        return shipped(line, told.quantity, told.source or None, told.at)
+    if told.kind == "SHOP_CANCELLED":
+        number = line.sold.line_number
+        moves, _ = take(line.units, number, B.CANCELLED, line.units.quantity, *FROM_THE_HOUSE)
+        count = sum(move.quantity for move in moves)
+        return Effect(UnitsMoved(tuple(moves), shop_cancelled=((number, count),) if count else ()))
+    return effect(line, UnitStatus(told.kind), told.quantity, told.at)
+
+
 def effect(line: OrderLine, status: UnitStatus, quantity: int, at: int) -> Effect:
-    """What `quantity` units with this status mean for the line; `at` is when it happened (µs)."""
+    """What `quantity` units with this status mean for the line as it is; `at` is when it happened (µs)."""
     if status in _STAGE:
         return _at_stage(line, _STAGE[status], quantity)
     match status:
@@ -72,7 +133,7 @@ def _at_stage(line: OrderLine, stage: Bucket, quantity: int) -> Effect:
     the stage or beyond satisfy the rest silently."""
     lower = (B.ONHOLD,) if stage is B.RECEIVED else STAGES[: STAGES.index(stage)]
     moves, missing = take(line.units, line.sold.line_number, stage, quantity, *lower, B.OPEN, B.DECLINED)
-    beyond = line.units.at(*STAGES[STAGES.index(stage) :], B.CANCEL_ASKED, *LEFT_THE_HOUSE)
+    beyond = line.units.at(*STAGES[STAGES.index(stage) :], B.CANCEL_ASKED, B.CANCELLED, *LEFT_THE_HOUSE)
     return Effect(UnitsMoved(tuple(moves)), max(0, missing - beyond))
 
 

@@ -124,7 +124,8 @@ class Desk:
         return outcome
 
     def shop(self, kind: OrderEventKind, revision: int, *lines: f.Line, **changes: Any) -> Outcome:
-        return self.feed(self.fact(f.OrderEvent, kind=kind, revision=revision, order=order(*lines, **changes)))
+        when = {"occurred_at": changes.pop("occurred_at")} if "occurred_at" in changes else {}
+        return self.feed(self.fact(f.OrderEvent, kind=kind, revision=revision, order=order(*lines, **changes), **when))
 
     def pays(self, kind: PaymentKind, amount: int, payment_ref: str = "P1", **fields: Any) -> Outcome:
         return self.feed(self.payment(kind, amount, payment_ref, **fields))
@@ -144,9 +145,12 @@ class Desk:
         )
         return made
 
-    def warehouse(self, status: UnitStatus, quantity: int, number: int = 1, order_id: str = "1001") -> Outcome:
+    def warehouse(
+        self, status: UnitStatus, quantity: int, number: int = 1, order_id: str = "1001", **fields: Any
+    ) -> Outcome:
         said = (f.StatusLine(line_number=number, quantity=quantity, status=status),)
-        return self.feed(self.fact(f.LineStatus, sales_channel=CHANNEL, order_id=order_id, source_id="W1", lines=said))
+        fields = {"sales_channel": CHANNEL, "order_id": order_id, "source_id": "W1", "lines": said, **fields}
+        return self.feed(self.fact(f.LineStatus, **fields))
 
     def ships(self, quantity: int, number: int = 1, order_id: str = "1001", **fields: Any) -> Outcome:
         self._sent += 1
@@ -165,8 +169,8 @@ class Desk:
             )
         )
 
-    def delivers(self, quantity: int, number: int = 1, order_id: str = "1001") -> Outcome:
-        return self.warehouse(UnitStatus.DELIVERED, quantity, number, order_id)
+    def delivers(self, quantity: int, number: int = 1, order_id: str = "1001", **fields: Any) -> Outcome:
+        return self.warehouse(UnitStatus.DELIVERED, quantity, number, order_id, **fields)
 
     def answers(self, cancellation_id: str, *lines: tuple[int, int, int]) -> Outcome:
         said = tuple(f.CancellationAnswerLine(line_number=n, confirmed=yes, refused=no) for n, yes, no in lines)

@@ -114,6 +114,49 @@ def test_order_and_line_status_are_computed_from_the_units(
     assert (status(desk.file()), line_status(desk.file().lines[1])) == expected
 
 
+LIVES = [
+    (("RECEIVED", 3), ("PICKED", 3), ("SHIPPED", 3), ("DELIVERED", 2), ("LOST", 1)),
+    (("RECEIVED", 3), ("BACKORDERED", 1), ("RECEIVED", 1), ("SHIPPED", 2), ("DELIVERED", 2)),
+    (("DECLINED", 2), ("RECEIVED", 3), ("PACKED", 3), ("SHIPPED", 1)),
+    (("RECEIVED", 3), ("ONHOLD", 2), ("RECEIVED", 2), ("DECLINED", 1)),
+    (("SHIPPED", 2), ("LOST", 2), ("DELIVERED", 1), ("SHIPPED", 1)),
+    (("RECEIVED", 2), ("SHIPPED", 1), ("CANCELLED", 0), ("DELIVERED", 1)),
+]  # fmt: skip
+"""What a line of three units hears in its life, in the order it happened."""
+
+
+@pytest.mark.parametrize("life", LIVES)
+def test_n7_the_ledger_is_the_same_for_every_order_of_arrival(life: tuple[tuple[str, int], ...]) -> None:
+    ends = set()
+    for arrival in permutations(range(len(life))):
+        desk = Desk()
+        desk.place(line(1, 3, 3000))
+        for happened in arrival:
+            word, units = life[happened]
+            at = START + happened * 1000
+            if word == "SHIPPED":
+                desk.ships(units, shipment_id=f"S{happened}", occurred_at=at)
+            elif word == "CANCELLED":
+                desk.shop(OrderEventKind.CANCELLED, 2, line(1, 3, 3000), occurred_at=at)
+            else:
+                desk.warehouse(UnitStatus(word), units, occurred_at=at)
+        file = desk.file()
+        counters = (file.lines[1].units.left, file.lines[1].units.arrived, file.lines[1].units.implied)
+        ends.add((tuple(desk.buckets().items()), counters, line_status(file.lines[1]), status(file)))
+    assert len(ends) == 1
+
+
+def test_a_late_word_does_not_take_units_away_from_a_return() -> None:
+    desk = Desk()
+    desk.place(line(1, 3, 3000), captured=3000)
+    desk.ships(3, occurred_at=START + 1)
+    desk.delivers(3, occurred_at=START + 5)
+    desk.returns((1, 2))
+    desk.warehouse(UnitStatus.LOST, 1, occurred_at=START + 3)
+    assert desk.buckets()["return_announced"] == 2
+    assert sum(desk.buckets().values()) == 3
+
+
 # Money
 
 
