@@ -18,8 +18,9 @@ from consumers.deciding import MAKES_KNOWN, Deciding
 from consumers.faults import CapReached, Fenced
 from consumers.inputs import Input
 from consumers.rules import Rules
-from domain.world import Kind, NotLoaded, Ref
-from storage import changes, inbox, loading, outbox, parking, positions, waiting
+from domain.timers import Timer, TimerDue
+from domain.world import Aggregate, Kind, NotLoaded, Ref
+from storage import changes, inbox, loading, outbox, parking, positions, timers, waiting
 from storage.inbox import Identity, Seen
 from storage.loading import Loaded, LoadedWorld
 from storage.messages import TopicKey
@@ -82,18 +83,19 @@ class Attempt:
         inputs: Sequence[Input],
         moves: Sequence[Move] = (),
         *,
+        due: Sequence[Timer] = (),
         more: Iterable[Ref] = (),
         begun: bool = False,
     ) -> tuple[Done, Callable[[], None]]:
         """Begins the transaction (unless `begun`) and decides; answers what came of it, with the call that writes it.
 
-        `more`: what is to be locked beside what the inputs ask for themselves. Raises Fenced, LockMore, CapReached,
-        Stop and psycopg's errors; the caller rolls back.
+        `due`: timers to be fired after the inputs. `more`: what is to be locked beside what they all ask for themselves.
+        Raises Fenced, LockMore, CapReached, Stop and psycopg's errors; the caller rolls back.
         """
         ticks = [perf_counter()]
-        known = self._ask(connection, inputs, moves, begun=begun)
+        known = self._ask(connection, inputs, moves, due, begun=begun)
         ticks.append(perf_counter())
-        loaded, before = self._lock(connection, inputs, known, known.refs | set(more))
+        loaded, before = self._lock(connection, inputs, due, known, known.refs | set(more))
         ticks.append(perf_counter())
         world, decided = self._decide(connection, inputs, loaded, before)
         self._check(connection, inputs, decided)
@@ -101,10 +103,19 @@ class Attempt:
         seconds = {name: ticks[n + 1] - ticks[n] for n, name in enumerate(("known", "locks", "rules"))}
         return Done(decided, seconds), lambda: self._write(connection, world, decided)
 
-    def _ask(self, connection: Connection, inputs: Sequence[Input], moves: Sequence[Move], *, begun: bool) -> _Known:
+    def _ask(
+        self,
+        connection: Connection,
+        inputs: Sequence[Input],
+        moves: Sequence[Move],
+        due: Sequence[Timer],
+        *,
+        begun: bool,
+    ) -> _Known:
         seen = {one.identity: Seen(*one.identity, one.digest) for one in reversed(inputs) if one.identity}
         keys = {one.message.key for one in inputs if one.message.key is not None}
         refs = {ref for one in inputs if one.content is not None for ref in self._rules.refs(one.content)}
+        refs |= {ref for timer in due for ref in (timer.ref, *self._rules.refs(TimerDue(timer)))}
         with connection.pipeline():
             if not begun:
                 connection.execute("BEGIN")
@@ -122,7 +133,7 @@ class Attempt:
         return _Known(frozenset((row[0], row[1]) for row in fresh or ()), dict(blocked), refs | related())
 
     def _lock(
-        self, connection: Connection, inputs: Sequence[Input], known: _Known, refs: set[Ref]
+        self, connection: Connection, inputs: Sequence[Input], due: Sequence[Timer], known: _Known, refs: set[Ref]
     ) -> tuple[Loaded, Before]:
         facts = [one for one in inputs if one.content is not None and not one.is_command]
         named = {ref for one in facts for ref in self._rules.refs(one.content) if ref.kind is Kind.ORDER}
@@ -134,6 +145,7 @@ class Attempt:
             # Only now: who adds to what waits for an order has its row locked.
             stuck = waiting.ask_keys(connection, keys) if keys else None
             sleeping = waiting.ask_for(connection, wake) if wake else None
+            taken = timers.take(connection, due, self._at) if due else None
         rows: defaultdict[Ref, list[waiting.Waiting]] = defaultdict(list)
         for row in waiting.read(sleeping) if sleeping else ():
             rows[row.ref].append(row)
@@ -147,6 +159,7 @@ class Attempt:
             parked=known.parked,
             waiting={(r[0], r[1]): Ref(Kind(r[2]), r[3]) for r in stuck} if stuck else {},
             fetch=fetch,
+            timers=taken() if taken else (),
         )
 
     def _decide(
@@ -162,6 +175,11 @@ class Attempt:
                     deciding.take(one)
                 except NotLoaded as error:
                     # The others are gone through all the same, to hear now what they lack too.
+                    missing.update(error.refs)
+            for timer in before.timers:
+                try:
+                    deciding.fire(timer)
+                except NotLoaded as error:
                     missing.update(error.refs)
             if not missing:
                 return world, deciding.close()
@@ -189,7 +207,10 @@ class Attempt:
     def _write(self, connection: Connection, world: LoadedWorld, decided: Decided) -> None:
         """Queues every statement that the batch needs; the outbox last, its head's lock is held until COMMIT."""
         at = self._at
-        changes.write(connection, world.changed(), self._rules.related, decided.sources, at)
+        changed = world.changed()
+        changes.write(connection, changed, self._rules.related, decided.sources, at)
+        fired = [(timer, world.now.get(timer.ref)) for timer in decided.fired]
+        timers.write(connection, changed, self._wanted, fired, decided.put_off, at)
         changes.append_history(connection, decided.entries)
         if decided.answers:
             inbox.answer(connection, decided.answers, at)
@@ -209,3 +230,6 @@ class Attempt:
             parking.update(connection, decided.reparked)
         if decided.outbox:
             outbox.append(connection, decided.outbox, at)
+
+    def _wanted(self, thing: Aggregate) -> Iterable[Timer]:
+        return self._rules.timers(thing, self._rules.policies)

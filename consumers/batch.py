@@ -12,13 +12,16 @@ from consumers.breaker import Breaker
 from consumers.faults import Fenced, Poison, of_database, of_registry
 from consumers.inputs import Input
 from consumers.rules import Rules
+from domain.timers import Timer
 from domain.world import Ref
 from schemas.refusal import RegistryUnavailable
-from storage import positions
+from storage import leadership, parking, positions
 from storage.positions import Move
 
 Connection = psycopg.Connection[Any]
 T = TypeVar("T")
+Begun = tuple[Done, Callable[[], None]]
+"""What a transaction came to, and the call that writes it."""
 
 ROUNDS: Final = 20
 """So often may a batch find that it has to lock more before a rule is taken for broken."""
@@ -27,6 +30,10 @@ ROUNDS: Final = 20
 def now() -> int:
     """µs since 1970 UTC."""
     return time_ns() // 1000
+
+
+class _Taken(Exception):
+    """Another worker is at the timers."""
 
 
 class BatchWriter:
@@ -57,17 +64,54 @@ class BatchWriter:
 
         Raises TryAgain, CommitUnknown, Fenced, Poison, CapReached or Stop (consumers.faults).
         """
+
+        def work(more: frozenset[Ref], connection: Connection) -> Begun:
+            attempt = Attempt(self._rules, self._group_id, self._clock(), caps=self._caps, breaker=self._breaker)
+            return attempt.run(connection, inputs, moves, more=more)
+
+        done = self._locking_more(work, meanwhile)
+        self._breaker.learn(inputs, done.decided)
+        return done
+
+    def fire(self, due: Sequence[Timer]) -> Done | None:
+        """All of these timers that are still there and still due, or nothing of it. None: another worker is at timers.
+
+        Raises TryAgain, CommitUnknown, Poison or Stop. After CommitUnknown look again for what is due: what was fired
+        is not there any more.
+        """
+
+        def work(more: frozenset[Ref], connection: Connection) -> Begun:
+            connection.execute("BEGIN")
+            if not leadership.try_timers(connection, self._group_id):
+                raise _Taken
+            parking.share(connection)
+            return Attempt(self._rules, self._group_id, self._clock()).run(
+                connection, (), due=due, more=more, begun=True
+            )
+
+        try:
+            return self._locking_more(work)
+        except _Taken:
+            return None
+
+    def alone(self, work: Callable[[Connection], T]) -> T:
+        """Runs a statement that stands for itself. Raises TryAgain, Poison or Stop."""
+        connection = self._opened()
+        try:
+            return work(connection)
+        except psycopg.Error as error:
+            raise of_database(error, broken=connection.broken or connection.closed) from error
+
+    def _locking_more(
+        self, work: Callable[[frozenset[Ref], Connection], Begun], meanwhile: Callable[[], None] = lambda: None
+    ) -> Done:
+        """A transaction that begins again with all that it turns out to need."""
         extra: frozenset[Ref] = frozenset()
         for _ in range(ROUNDS):
-            attempt = Attempt(self._rules, self._group_id, self._clock(), caps=self._caps, breaker=self._breaker)
-            run = partial(attempt.run, inputs=inputs, moves=moves, more=extra)
             try:
-                done = self.in_transaction(run, meanwhile)
+                return self.in_transaction(partial(work, extra), meanwhile)
             except LockMore as missing:
                 extra |= missing.refs
-            else:
-                self._breaker.learn(inputs, done.decided)
-                return done
         raise Poison("NeverEnoughLocked", None)
 
     def in_transaction(

@@ -51,6 +51,11 @@ class Chores:
         self._next = 0.0
         self._purge_at = monotonic() + PURGE_EVERY
 
+    @property
+    def inbound(self) -> frozenset[Partition]:
+        """Every partition there was to read at the start, whoever reads it."""
+        return self._inbound
+
     def begin(self, consumer: Consumer, topics: Sequence[str], stop: threading.Event) -> None:
         """Learns which partitions there are. Raises MissingTopic, and Stop when no broker answers."""
         until = monotonic() + PATIENCE

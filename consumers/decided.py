@@ -1,10 +1,11 @@
 """What the database said of a batch before it was decided, and what the batch leads to."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.history import Entry
+from domain.timers import Timer
 from domain.world import Ref
 from storage.inbox import Identity
 from storage.messages import TopicKey
@@ -18,7 +19,7 @@ class Before:
     """`fresh`: identities that nobody had seen. `known`: (digest, stored answer) of the others.
 
     `parked`: topics and keys with something parked that blocks, first offset by partition. `waiting`: what the keys with something waiting wait
-    for. `fetch`: all that waits for a thing, in order.
+    for. `fetch`: all that waits for a thing, in order. `timers`: those that are to be fired and were still there.
     """
 
     fresh: frozenset[Identity] = frozenset()
@@ -26,6 +27,7 @@ class Before:
     parked: Mapping[TopicKey, Mapping[int, int]] = field(default_factory=dict)
     waiting: Mapping[TopicKey, Ref] = field(default_factory=dict)
     fetch: Callable[[Ref], list[Waiting]] = lambda _ref: []
+    timers: Sequence[Timer] = ()
 
 
 @dataclass(slots=True)
@@ -34,6 +36,7 @@ class Decided:
     `waiting` that are through. `moved`: rows that wait for another thing now. `forgotten`: ids that may come again.
 
     `sources`: the warehouses that spoke of an order. `failed`: (topic, reason) of each message parked for its own sake.
+    `fired`: timers that were handled. `put_off`: timers on which a rule broke.
     """
 
     entries: list[Entry] = field(default_factory=list)
@@ -48,4 +51,6 @@ class Decided:
     conflicts: list[dict[str, object]] = field(default_factory=list)
     sources: defaultdict[Ref, set[str]] = field(default_factory=lambda: defaultdict(set))
     failed: list[tuple[str, str]] = field(default_factory=list)
+    fired: list[Timer] = field(default_factory=list)
+    put_off: list[Timer] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)

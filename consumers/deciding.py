@@ -5,7 +5,7 @@ history are kept together, or not at all.
 """
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -14,15 +14,15 @@ from consumers.dead_letters import dead_letter
 from consumers.decided import Before, Decided
 from consumers.inputs import NEVER_BLOCKING, Input, read
 from consumers.rules import Rules
+from consumers.ruling import Result, Ruling
 from domain.facts import CheckoutEvent, OrderEvent
-from domain.history import Entry
+from domain.timers import Timer, TimerDue
 from domain.world import Effect, Kind, NotLoaded, Outcome, Ref, Reply, Unacceptable
 from schemas.refusal import NotRegistered, RegistryUnavailable
 from storage.documents import from_json, raw, to_json
 from storage.inbox import Identity
 from storage.loading import LoadedWorld
 from storage.messages import AsReceived, Place, TopicKey
-from storage.outbox import Message
 from storage.parking import Fault, Parked
 from storage.waiting import Waiting
 
@@ -40,20 +40,12 @@ AMONG_REFUSED: Final = Fault(
 PARKED_NOTE: Final = "Messages about it are parked and not applied yet; see `ordercase parked list`."
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """One input's outcome, ready to be kept."""
-
-    outcome: Outcome
-    messages: list[Message]
-    entries: list[Entry]
-
-
 class Deciding:
-    """One batch: `take` each input in order, then `close`. The world has the changes."""
+    """One batch: `take` each input in order and `fire` each timer, then `close`. The world has the changes."""
 
     def __init__(self, rules: Rules, group_id: str, world: LoadedWorld, before: Before, at: int) -> None:
-        self._rules = rules
+        self._ruling = Ruling(rules, group_id, world, at)
+        self._decode = rules.decode
         self._group_id = group_id
         self._world = world
         self._before = before
@@ -85,6 +77,23 @@ class Deciding:
             self._wait(one, self._waiting[topic_key])
         else:
             self._fact(one)
+
+    def fire(self, timer: Timer) -> None:
+        """Applies a timer that is due; one on which a rule breaks is put off, and said loudly. Raises as `take`."""
+        try:
+            result = self._ruling.of(TimerDue(timer))
+        except (NotLoaded, RegistryUnavailable, NotRegistered):
+            raise
+        except Exception:
+            log.exception("a rule broke", kind=timer.name, entity_kind=timer.ref.kind, cause_id=timer.cause_id)
+            self._done.counts["put_off"] += 1
+            self._done.put_off.append(timer)
+            return
+        self._done.counts["fired" if result.outcome.effect is Effect.APPLIED else "off"] += 1
+        self._done.fired.append(timer)
+        self._keep(result)
+        for ref in result.outcome.awakens:
+            self._awaken(ref)
 
     def _is_behind(self, message: AsReceived) -> bool:
         """Whether something parked comes before it; what was put aside by hand may come after."""
@@ -123,7 +132,7 @@ class Deciding:
                  "digest": one.digest}
             )  # fmt: skip
         if reply is not None:
-            self._done.outbox += self._records(Outcome(effect=Effect.APPLIED, changed={}, reply=reply))
+            self._done.outbox += self._ruling.records(Outcome(effect=Effect.APPLIED, changed={}, reply=reply))
 
     def _command(self, one: Input) -> None:
         if one.answer is None:
@@ -131,11 +140,11 @@ class Deciding:
         else:
             reply = replace(one.answer, occurred_at=self._at)
             outcome = Outcome(effect=Effect.REFUSED, changed={}, reply=reply)
-            result = _Result(outcome, self._records(outcome), [])
+            result = Result(outcome, self._ruling.records(outcome), [])
         if result is not None:
-            self._keep(one, result)
+            self._apply(one, result)
             for ref in result.outcome.awakens:
-                self._awaken(ref, one)
+                self._awaken(ref, alone=one.alone)
 
     def _fact(self, one: Input) -> None:
         result = self._decide(one)
@@ -144,19 +153,15 @@ class Deciding:
         if result.outcome.effect is Effect.WAITS and result.outcome.waits_for is not None:
             self._wait(one, result.outcome.waits_for)
             return
-        self._keep(one, result)
+        self._apply(one, result)
         for ref in result.outcome.awakens:
-            self._awaken(ref, one)
+            self._awaken(ref, alone=one.alone)
 
-    def _decide(self, one: Input) -> _Result | None:
+    def _decide(self, one: Input) -> Result | None:
         """None: it was parked."""
+        stuck = one.is_command and any(key == one.message.key for _, key in self._parked)
         try:
-            outcome = self._rules.handle(one.content, self._world, self._rules.policies, self._at)
-            if outcome.reply is not None and any(key == one.message.key for _, key in self._parked):
-                noted = replace(outcome.reply, message=f"{outcome.reply.message} {PARKED_NOTE}".lstrip())
-                outcome = replace(outcome, reply=noted)
-            entries = [entry for step in outcome.steps for entry in self._rules.entries(step)]
-            return _Result(outcome, self._records(outcome), entries)
+            return self._ruling.of(one.content, PARKED_NOTE if stuck else "")
         except (NotLoaded, RegistryUnavailable, NotRegistered):
             raise
         except Unacceptable as error:
@@ -169,32 +174,24 @@ class Deciding:
             self._park(one, Fault("rule_broken", f"A rule broke on it ({name}): a mistake in the program.", name))
         return None
 
-    def _records(self, outcome: Outcome) -> list[Message]:
-        return [
-            Message(
-                out.event_id,
-                out.topic,
-                out.key.encode(),
-                self._rules.encode(out.topic, out.record, out.value),
-                tuple(out.headers),
-            )
-            for out in self._rules.project(outcome, self._group_id)
-        ]
+    def _apply(self, one: Input, result: Result) -> None:
+        outcome = result.outcome
+        self._keep(result)
+        self._done.counts[outcome.effect] += 1
+        if one.identity is not None and outcome.reply is not None and one.is_command:
+            self._taken[one.identity] = (one.digest, outcome.reply)
+            answer: dict[str, Any] = {"command_id": one.identity[1], "digest": one.digest}
+            self._done.answers.append({**answer, "reply": raw(to_json(outcome.reply))})
 
-    def _keep(self, one: Input, result: _Result) -> None:
+    def _keep(self, result: Result) -> None:
         outcome = result.outcome
         self._world.put(outcome.changed)
-        self._done.counts[outcome.effect] += 1
         self._done.outbox += result.messages
         self._done.entries += result.entries
         for step in outcome.steps:
             source = getattr(step.event, "source_id", None)
             if source and step.ref.kind is Kind.ORDER:
                 self._done.sources[step.ref].add(source)
-        if one.identity is not None and outcome.reply is not None and one.is_command:
-            self._taken[one.identity] = (one.digest, outcome.reply)
-            answer: dict[str, Any] = {"command_id": one.identity[1], "digest": one.digest}
-            self._done.answers.append({**answer, "reply": raw(to_json(outcome.reply))})
 
     def _park(self, one: Input, fault: Fault) -> None:
         behind = fault is BEHIND
@@ -222,7 +219,7 @@ class Deciding:
         if topic_key is not None:
             self._waiting[topic_key] = ref
 
-    def _awaken(self, first: Ref, by: Input) -> None:
+    def _awaken(self, first: Ref, *, alone: bool = False) -> None:
         """Tries what waits for a thing, in order; behind one that goes on waiting its key's others do too."""
         queue = deque([first])
         while queue:
@@ -235,18 +232,18 @@ class Deciding:
                 if row.message.topic_key in stuck:
                     self._asleep[ref].append(row)
                 else:
-                    queue.extend(self._try_again(row, by, stuck, failed))
+                    queue.extend(self._try_again(row, stuck, failed, alone=alone))
             for topic_key in {row.message.topic_key for row in rows} - stuck:
                 if topic_key is not None and self._waiting.get(topic_key) == ref:
                     del self._waiting[topic_key]
 
     def _try_again(
-        self, row: Waiting, by: Input, stuck: set[TopicKey | None], failed: set[TopicKey | None]
+        self, row: Waiting, stuck: set[TopicKey | None], failed: set[TopicKey | None], *, alone: bool
     ) -> tuple[Ref, ...]:
         """One message that waited; answers what is to be awakened next."""
-        one = self._inputs.get(row.message.place) or read(self._rules.decode, row.message)
+        one = self._inputs.get(row.message.place) or read(self._decode, row.message)
         topic_key = row.message.topic_key
-        fault = one.fault or (BEHIND if topic_key in failed else AMONG_REFUSED if by.alone else None)
+        fault = one.fault or (BEHIND if topic_key in failed else AMONG_REFUSED if alone else None)
         if fault is not None:
             self._park(one, fault)
             result = None
@@ -262,7 +259,7 @@ class Deciding:
             failed.add(topic_key)
             return ()
         self._done.counts["awakened"] += 1
-        self._keep(one, result)
+        self._apply(one, result)
         return result.outcome.awakens
 
     def _wait_on(self, row: Waiting, ref: Ref) -> None:

@@ -26,6 +26,7 @@ from consumers.intake import Fetched, Intake
 from consumers.observer import Observer, Silent
 from consumers.rules import Rules
 from consumers.standstill import Standstill, Stopped
+from consumers.timekeeper import Timekeeper
 from schemas.topics import INBOUND
 from storage.parking import Fault
 from storage.positions import Move, Partition
@@ -67,6 +68,9 @@ class Loop:
         self._writer = BatchWriter(connect, rules, group_id, caps=caps or Caps(), breaker=Breaker())
         self._assignment = Assignment(connect, group_id, self._incarnations, self._observer)
         self._chores = Chores(connect, group_id, self._assignment, self._observer, inbox_days=inbox_days)
+        self._timekeeper = Timekeeper(
+            self._writer, group_id, self._assignment, self._observer, limit=batch_size, wake=wake
+        )
         self._hand = InHand()
 
     @property
@@ -108,11 +112,12 @@ class Loop:
             hand.ends.pop((one.message.topic, one.message.partition), None)
         hand.ends |= fetched.ends
         due = self._chores.due()
-        if fetched.inputs or (due and hand.ends):
-            try:
+        try:
+            if fetched.inputs or (due and hand.ends):
                 self._settle(fetched, consumer, intake, standstill)
-            except Fenced:
-                self._rejoin(consumer, intake)
+            self._timekeeper.turn(consumer, self._chores.inbound)
+        except Fenced:
+            self._rejoin(consumer, intake)
         standstill.over()
         if due:
             self._chores.do(consumer)

@@ -26,6 +26,13 @@ class Observer(Protocol):
     def halted(self, partition: Partition, sentence: str) -> None:
         """Alarm: a partition is left alone because too much is parked; tried again later."""
 
+    def timers_due(self, count: int) -> None:
+        """So many timers are due at this moment; at most as many as one transaction takes."""
+
+    def timers_done(self, counts: Mapping[str, int]) -> None:
+        """Timers were committed. `counts`: fired, off (their reason is gone), put_off (something broke: tried again in
+        an hour), and `published` records."""
+
 
 class Silent:
     """Nobody listens."""
@@ -43,4 +50,10 @@ class Silent:
         pass
 
     def halted(self, partition: Partition, sentence: str) -> None:
+        pass
+
+    def timers_due(self, count: int) -> None:
+        pass
+
+    def timers_done(self, counts: Mapping[str, int]) -> None:
         pass

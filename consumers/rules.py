@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from domain.history import Entry
 from domain.policy import Policies
+from domain.timers import Timer
 from domain.world import Aggregate, Outcome, Ref, Step, World
 from schemas.outbound import Outbound
 
@@ -29,7 +30,8 @@ class Handle(Protocol):
 class Rules:
     """`refs`: what an input touches for certain. `related`: what inputs for a thing may touch beside it.
 
-    `project`: an outcome as the records to publish, in order. `entries`: a step as entries of the history.
+    `project`: an outcome as the records to publish, in order. `entries`: a step as entries of the history. `timers`: all
+    that a thing wants to be looked at again for, in a stable order; each comes back as `domain.timers.TimerDue`.
     """
 
     decode: Decode
@@ -39,4 +41,5 @@ class Rules:
     handle: Handle
     project: Callable[[Outcome, str], Sequence[Outbound]]
     entries: Callable[[Step], Iterable[Entry]]
+    timers: Callable[[Aggregate, Policies], Iterable[Timer]]
     policies: Policies

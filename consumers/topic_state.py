@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from confluent_kafka import Consumer, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import OFFSET_END, Consumer, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from consumers.client import CONSUMER_ONLY
@@ -53,6 +53,19 @@ def ends(consumer: Consumer, partition: Partition) -> tuple[int, int]:
     if found is None:
         raise TryAgain("Kafka does not say where a partition begins and ends")
     return int(found[0]), int(found[1])
+
+
+def ends_of(consumer: Consumer, names: Collection[Partition]) -> dict[Partition, int]:
+    """The offset after the last that may be read of each, asked of Kafka now; without those whose leader does not say.
+
+    Raises TryAgain.
+    """
+    asked = [TopicPartition(*name, OFFSET_END) for name in sorted(names)]
+    try:
+        found = consumer.offsets_for_times(asked, timeout=TIMEOUT)
+    except KafkaException as error:
+        raise TryAgain("Kafka does not say where partitions end") from error
+    return {(one.topic, one.partition): one.offset for one in found if one.error is None and one.offset >= 0}
 
 
 def check(partition: Partition, position: Position, topic_id: str, low: int, high: int) -> None:

@@ -17,6 +17,8 @@ BATCH_INPUTS: Final = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500)
 APART: Final = frozenset({"inputs", "published"})
 """Counts of a batch that say nothing of what became of an input."""
 
+TIMER_OUTCOMES: Final = frozenset({"fired", "off", "put_off"})
+
 Figures = Mapping[str, float | None]
 
 
@@ -43,6 +45,10 @@ class Metrics:
             "ordercase_consumer_lag_records", "Offsets between position and end.", ["topic", "partition"], registry=r
         )
         self._halted = Counter("ordercase_partitions_halted", "Partitions left alone: too much parked.", registry=r)
+        self._timers_due = Gauge(
+            "ordercase_timers_due", "Timers that are due at this moment, at most a batch of them.", registry=r
+        )
+        self._timers = Counter("ordercase_timers", "What became of timers that came due.", ["outcome"], registry=r)
         self._done_at = Gauge(
             "ordercase_last_batch_timestamp_seconds", "When the last batch was committed.", registry=r
         )
@@ -79,6 +85,14 @@ class Metrics:
     def halted(self, partition: Partition, sentence: str) -> None:
         del partition, sentence  # the loop logs them
         self._halted.inc()
+
+    def timers_due(self, count: int) -> None:
+        self._timers_due.set(count)
+
+    def timers_done(self, counts: Mapping[str, int]) -> None:
+        self._published.inc(counts.get("published", 0))
+        for outcome in TIMER_OUTCOMES & counts.keys():
+            self._timers.labels(outcome).inc(counts[outcome])
 
     def also(self, name: str, help_text: str, figures: Callable[[], Figures], label: str | None = None) -> None:
         """A gauge that is asked for at every scrape: one value per `label`, or one under "" without. None: no value."""

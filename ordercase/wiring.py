@@ -18,6 +18,7 @@ from consumers.rules import Decode, Rules
 from domain import handling, history
 from domain.commands import Command
 from domain.policy import Policies
+from domain.timers import timers
 from ordercase import logs, users
 from ordercase.health import Check, Health, Heartbeat
 from ordercase.metrics import Figures, Metrics
@@ -93,6 +94,7 @@ def rules(settings: Settings, policies: Policies, known: "Registry | None") -> R
         handle=handling.handle,
         project=project,
         entries=history.entries,
+        timers=timers,
         policies=policies,
     )
 

@@ -9,6 +9,8 @@ from storage.connections import connect
 _RELAY: Final = 4_027_131
 """The first half of the lock's name; the second is the group."""
 
+_TIMERS: Final = 4_027_132
+
 _SESSION: Final = {
     # A leader that stands still (a stopped process, a host without network) loses its session, and so its lead.
     "idle_session_timeout": "15s",
@@ -31,4 +33,10 @@ def session(url: str, name: str) -> psycopg.Connection[Any]:
 def try_lead(connection: psycopg.Connection[Any], group_id: str) -> bool:
     """Whether this session now leads the relay of the group. Held until the session ends; ask once."""
     row = connection.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (_RELAY, group_id)).fetchone()
+    return bool(row and row[0])
+
+
+def try_timers(connection: psycopg.Connection[Any], group_id: str) -> bool:
+    """Whether no other worker of the group is at the timers; none can be until the transaction ends."""
+    row = connection.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", (_TIMERS, group_id)).fetchone()
     return bool(row and row[0])

@@ -44,7 +44,7 @@ WITH v AS (
     SELECT ip.topic, ip.partition FROM input_position ip JOIN v USING (topic, partition)
     WHERE ip.group_id = %s ORDER BY ip.topic, ip.partition FOR UPDATE OF ip
 )
-UPDATE input_position ip SET next_offset = v.next, caught_up_at = coalesce(v.caught_up_at, ip.caught_up_at)
+UPDATE input_position ip SET next_offset = v.next, caught_up_at = greatest(v.caught_up_at, ip.caught_up_at)
 FROM v JOIN l USING (topic, partition)
 WHERE ip.group_id = %s AND ip.topic = v.topic AND ip.partition = v.partition AND ip.next_offset = v.expected
 """

@@ -18,8 +18,9 @@ ROLES: Final = (MIGRATOR, WORKER, CONSOLE, READER)
 APPENDED: Final = frozenset({t.history, t.parked_audit, t.conflicts, t.commands, t.policy_versions})
 """What the worker adds to and never changes."""
 
-DELETED_FROM: Final = frozenset({t.waiting, t.parked, t.outbox, t.inbox, t.case_lines, t.order_lines})
-"""What the worker takes rows out of: messages that went their way, lines that a person or a shop took back."""
+DELETED_FROM: Final = frozenset({t.waiting, t.parked, t.outbox, t.inbox, t.case_lines, t.order_lines, t.timers})
+"""What the worker takes rows out of: messages that went their way, lines that a person or a shop took back, timers that
+came due."""
 
 RAW: Final = frozenset({t.inbox, t.outbox, t.waiting, t.parked, t.commands})
 """Messages as they came or go: persons, addresses and payments of everybody."""

@@ -197,4 +197,4 @@ def counting_rules(registry: Registry | None = None, handle: Callable[..., Outco
         return decode(topic, key, value)
 
     return Rules(decode=through_registry, encode=encode, refs=refs, related=related, handle=handle, project=project,
-                 entries=entries, policies=DEFAULT)  # fmt: skip
+                 entries=entries, timers=lambda _thing, _policies: (), policies=DEFAULT)  # fmt: skip
