@@ -1,9 +1,10 @@
 """A cancellation by quantity: at once where nobody has the units, asked of the warehouse where it has (domain.md 5)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.actors import ActorRef, Stamp
+from domain.copying import replace
 from domain.machine import ImpossibleStep, Table, step
 from domain.refunds import Leg
 from domain.vocabulary import CancellationState, LegState

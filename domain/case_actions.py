@@ -1,7 +1,7 @@
 """Actions on orders that are done for a case: which case they may be done for, and what their end does to its lines."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
@@ -15,6 +15,7 @@ from domain.case_events import (
 )
 from domain.case_file import OPEN_CASE, OPEN_LINE, Case, CaseAction, CaseLine, case_line_number
 from domain.commands import ChangeRequest
+from domain.copying import replace
 from domain.facts import Address
 from domain.refusals import Findings
 from domain.vocabulary import BlockedBy, CaseState, EntityType

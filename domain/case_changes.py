@@ -1,7 +1,6 @@
 """What each event of a case changes in it, beside the case's own state; the steps of lines and tasks as tables."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from domain.actors import Stamp
@@ -36,6 +35,7 @@ from domain.case_events import (
     TaskEvent,
 )
 from domain.case_file import OPEN_LINE, RESOLVED_LINE, Case, CaseAction, CaseLine
+from domain.copying import replace
 from domain.machine import Table, step
 from domain.vocabulary import CaseLineState, CaseState, SlaState, TaskState
 

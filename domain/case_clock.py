@@ -1,10 +1,10 @@
 """The clock of a case: runs from NEW, stands while the customer is asked, stops at RESOLVED (domain.md 4, SLA)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from domain.case_file import Case, Sla
+from domain.copying import replace
 from domain.vocabulary import CaseState, SlaState
 
 _RUNS: Final = (CaseState.NEW, CaseState.WORK_IN_PROGRESS)

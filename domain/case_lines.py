@@ -1,7 +1,6 @@
 """Lines brought to a case, and the commands on single lines: which are refused and what happens (domain.md 4)."""
 
 from collections import Counter
-from dataclasses import replace
 from typing import Final
 
 from domain.case_actions import open_actions
@@ -25,6 +24,7 @@ from domain.commands import (
     RemoveCaseLines,
     ResolveCaseLine,
 )
+from domain.copying import replace
 from domain.refusals import Findings
 from domain.vocabulary import CaseLineState, CaseScope, CaseState, Outcome, RequestedChangeKind
 

@@ -1,6 +1,5 @@
 """Opening a case: what it may be about, for whom, and what is refused (domain.md 4)."""
 
-from dataclasses import replace
 from typing import Final
 
 from domain.case_context import CaseContext, Events, account_of
@@ -8,6 +7,7 @@ from domain.case_events import CaseOpened
 from domain.case_file import Case
 from domain.case_lines import made_lines
 from domain.commands import OpenCase
+from domain.copying import replace
 from domain.reference_data import Interaction
 from domain.refusals import Findings
 from domain.vocabulary import CaseOrigin, CaseScope, CaseState, ContactChannel

@@ -4,7 +4,6 @@ The values are in domain/case_file.py, the events in domain/case_events.py, what
 domain/case_changes.py, the rules for commands in domain/case_commands.py. Names that others need come from here.
 """
 
-from dataclasses import replace
 from typing import Final
 
 from domain.actors import Stamp
@@ -54,6 +53,7 @@ from domain.case_file import (
     case_number,
     task_number,
 )
+from domain.copying import replace
 from domain.machine import ImpossibleStep, Table, step
 from domain.vocabulary import BlockedBy, CaseLineState, CaseState, SlaState
 

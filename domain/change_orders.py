@@ -1,7 +1,6 @@
 """Deciding changes of an order in flight, and what answers, the shop's own order and shipments mean for them (domain.md 5a)."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from domain.changes import (
     OPEN,
@@ -13,6 +12,7 @@ from domain.changes import (
     OrderChange,
 )
 from domain.commands import ChangeOrder, WithdrawOrderChange
+from domain.copying import replace
 from domain.facts import ChangeAnswer, ChangeAnswerField
 from domain.follow_orders import check_address
 from domain.order_events import AttentionRaised, Noted

@@ -1,10 +1,11 @@
 """A change of an order in flight: asked of the shop or the warehouse, field by field (domain.md 5a)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from domain.actors import ActorRef
+from domain.copying import replace
 from domain.facts import Address
 from domain.machine import ImpossibleStep, Table, step
 from domain.vocabulary import AskedOf, ChangeField, OrderChangeState

@@ -1,11 +1,12 @@
 """A checkout: payments and cases may speak of it before there is an order, or when there never is one (domain.md 4)."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, get_args
 
 from domain import order_events as e
 from domain.actors import ActorRef, Stamp
 from domain.cancellations import Cancellation
+from domain.copying import replace
 from domain.facts import CheckoutEvent, Customer
 from domain.order_evolve import EVOLVE
 from domain.order_file import OrderLine, order_key

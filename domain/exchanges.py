@@ -1,9 +1,10 @@
 """An exchange: the originals come back, an order "E" of a sibling goes out, no money moves (domain.md 8)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.actors import ActorRef
+from domain.copying import replace
 from domain.facts import Address
 from domain.machine import ImpossibleStep, Table, step
 from domain.vocabulary import ExchangeMode, ExchangeState

@@ -1,9 +1,9 @@
 """Exchanges and reshipments: deciding them, and the orders "E" and "R" that they make (domain.md 8)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from domain.commands import CancelExchange, CancelReshipment, CreateExchange, CreateReshipment
+from domain.copying import replace
 from domain.exchanges import (
     Exchange,
     ExchangeCancelled,

@@ -1,10 +1,11 @@
 """What a gateway's word does: the fold first, then the leg of ours that it answers (domain.md 3, 7)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from domain.cancellations import VoidConfirmed, VoidFailed
 from domain.checkouts import CheckoutFile
+from domain.copying import replace
 from domain.facts import PaymentEvent
 from domain.order_events import AttentionCleared, AttentionRaised, PaymentHeard
 from domain.order_file import OrderFile

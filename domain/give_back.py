@@ -1,11 +1,12 @@
 """Making refunds: of cancelled units, of returned units, of money captured too late; always within the ceilings."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from domain.cancellations import ENDED, Cancellation, CancellationRefundLinked, VoidsSent
 from domain.ceilings import ceilings, plan_legs, plan_voids
 from domain.checkouts import CheckoutFile
+from domain.copying import replace
 from domain.order_events import AttentionRaised, Noted, WorthSpent
 from domain.order_file import OrderFile
 from domain.orders import cancellation_refunds, cancelled_worth, order_total, snapshot

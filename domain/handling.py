@@ -1,7 +1,6 @@
 """The one way through: an input with the things it touches becomes changes, records and a reply, or a reason to wait."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from domain import commands as c
 from domain import facts as f
@@ -9,6 +8,7 @@ from domain.actors import SYSTEM, Stamp
 from domain.cases import Case
 from domain.checkouts import CheckoutFile, CheckoutSeen
 from domain.command_handling import handle_command
+from domain.copying import replace
 from domain.engine import carry_out, publish_orders
 from domain.facts_in import FACTS, lines_named, speaker
 from domain.gateway import answered_leg, heard, operation

@@ -1,9 +1,9 @@
 """The ledger of a line as a fold over what it was told, in the order it happened, whatever the order it came in (domain.md 10)."""
 
 from bisect import insort
-from dataclasses import replace
 from typing import Any, Final
 
+from domain.copying import replace
 from domain.order_events import UnitsMoved
 from domain.quantities import STAGES, Bucket, LedgerBroken, Move, Told, Units, moved
 

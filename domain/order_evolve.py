@@ -1,12 +1,12 @@
 """How an order file changes with each event: the fold. One function an event, found by its type."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final, get_args
 
 from domain import cancellations, changes, exchanges, refunds, reshipments, returns
 from domain import order_events as e
 from domain.actors import Stamp
+from domain.copying import replace
 from domain.facts import Line, Order
 from domain.ledger import after, told
 from domain.money import Amounts, Worth, nothing, share_out, tax_of_value

@@ -1,7 +1,6 @@
 """Which mails the events of an order ask for (domain.md 13a): one function a kind of event, found by its type."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 from domain.cancellations import (
@@ -12,6 +11,7 @@ from domain.cancellations import (
 )
 from domain.changes import ChangeAnswered, OrderChange
 from domain.checkouts import CheckoutFile
+from domain.copying import replace
 from domain.exchanges import ExchangeOrderMade, ExchangeWaits
 from domain.notices import NoticeDraft, lines_fact, money_facts
 from domain.order_file import OrderFile

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from domain.memo import once
 from domain.money import share_out
 from domain.order_file import OrderFile, OrderLine
 from domain.payments import Operation, Payment, fold
@@ -42,6 +43,7 @@ _WORD: Final = {
 }
 
 
+@once
 def line_status(line: OrderLine) -> LineStatusName:
     """The first that fits, in the order of domain.md 2."""
     units = line.units
@@ -81,26 +83,32 @@ def judged_lines(file: OrderFile) -> list[OrderLine]:
     return physical or list(file.lines.values())
 
 
+@once
 def status(file: OrderFile) -> OrderStateName:
     """The order's status, the first that holds, in the order of domain.md 2. The shop's own word only if nothing does."""
-    lines = judged_lines(file)
     shop = file.facts.status
-
-    def count(*buckets: Bucket) -> int:
-        return sum(line.units.at(*buckets) for line in lines)
-
-    total, left, stages = sum(line.units.quantity for line in lines), count(*LEFT_THE_HOUSE), count(*STAGES)
-    if lines and count(B.CANCELLED) == total:
+    total = cancelled = left = stages = ready = held = open_ = asked = 0
+    for line in judged_lines(file):
+        units = line.units
+        total += units.quantity
+        cancelled += units.at(B.CANCELLED)
+        left += units.at(*LEFT_THE_HOUSE)
+        stages += units.at(*STAGES)
+        ready += units.at(B.PICKED, B.PACKED)
+        held += units.at(B.ONHOLD)
+        asked += units.at(B.CANCEL_ASKED)
+        open_ += units.at(B.OPEN, B.DECLINED)
+    if total and cancelled == total:
         return OrderStateName.CANCELLED
-    if lines and not count(B.OPEN, B.CANCEL_ASKED, B.DECLINED) + stages:
+    if total and not open_ + asked + stages:
         return OrderStateName.COMPLETE
-    if (left and stages) or count(B.PICKED, B.PACKED):
+    if (left and stages) or ready:
         return OrderStateName.LOGISTICS
     if left:
         return OrderStateName.PARTIALLY_COMPLETE
-    if count(B.ONHOLD) or shop is OrderStatus.ONHOLD:
+    if held or shop is OrderStatus.ONHOLD:
         return OrderStateName.ONHOLD
-    if stages or count(B.CANCEL_ASKED):
+    if stages or asked:
         return OrderStateName.RECEIVED
     return OrderStateName(shop)
 
@@ -184,6 +192,7 @@ def cancelled_worth(file: MoneyFile) -> int:
     return sum(
         line.cancelled_worth + line.worth.of(line.units.at(B.CANCELLED) - line.cancelled_spent).gross
         for line in file.lines.values()
+        if line.cancelled_worth or line.units.at(B.CANCELLED)
     )
 
 
@@ -198,6 +207,7 @@ def cancellation_refunds(file: MoneyFile) -> int:
     )
 
 
+@once
 def snapshot(file: MoneyFile) -> Snapshot:
     """The fold of the payments with what is pending and due. due < 0: overcharged."""
     payments = fold(file.operations, file.currency)

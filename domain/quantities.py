@@ -1,8 +1,10 @@
 """Where each unit of an order line is: the quantity ledger (domain.md 2). The only change is a move."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
+
+from domain.copying import replace
 
 
 class Bucket(StrEnum):

@@ -1,7 +1,6 @@
 """What people may do with a refund: approve, cancel, send again, pay by hand; and the appeasement (domain.md 7)."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from domain.cancellations import VoidsSent
 from domain.ceilings import ceilings
@@ -15,6 +14,7 @@ from domain.commands import (
     RetryRefund,
     RetryVoid,
 )
+from domain.copying import replace
 from domain.give_back import Claim, planned
 from domain.machine import may
 from domain.money import Amounts, divide

@@ -1,9 +1,10 @@
 """A refund or appeasement: from the plan of its legs to the gateway's word for each (domain.md 7)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.actors import ActorRef, Stamp
+from domain.copying import replace
 from domain.facts import Tax
 from domain.machine import ImpossibleStep, Table, step
 from domain.vocabulary import LegState, RefundState, RefundType

@@ -1,9 +1,10 @@
 """A reshipment: the same items again, free of charge, as an order "R" (domain.md 8)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.actors import ActorRef, Stamp
+from domain.copying import replace
 from domain.facts import Address
 from domain.machine import ImpossibleStep, Table, step
 from domain.quantities import Bucket

@@ -1,8 +1,9 @@
 """The money of a return: which units are paid when, over the root order's worth, and when the return is done (domain.md 6)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from domain.copying import replace
 from domain.give_back import Claim, requested
 from domain.money import Amounts
 from domain.order_events import WorthReturned, WorthSpent

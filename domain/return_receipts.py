@@ -1,10 +1,11 @@
 """Goods coming back: what a warehouse found, what is decided about it, and what that moves (domain.md 6)."""
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.commands import DecideReturnLine
+from domain.copying import replace
 from domain.facts import ReceiptLine, ReturnReceipt
 from domain.order_events import AttentionRaised, ConcernRaised, Noted, ReceiptSeen, UnitsMoved
 from domain.order_file import OrderFile

@@ -1,9 +1,10 @@
 """A return: announced, approved, received in parts, decided unit by unit, settled (domain.md 6)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.actors import ActorRef, Stamp
+from domain.copying import replace
 from domain.machine import ImpossibleStep, Table, step
 from domain.quantities import Bucket
 from domain.vocabulary import ReceiptOutcome, ReturnDecision, ReturnSettlement, ReturnState, ReturnTransport

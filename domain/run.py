@@ -1,7 +1,6 @@
 """One handling of one input: what it reads, what it changed so far, in order. The only mutable thing in the domain."""
 
 from collections import deque
-from dataclasses import replace
 from typing import Any, cast
 
 from domain.actors import ActorRef, Stamp
@@ -9,6 +8,7 @@ from domain.cases import Case, CaseCommented
 from domain.cases import evolve as evolve_case
 from domain.checkouts import CheckoutFile
 from domain.checkouts import evolve as evolve_checkout
+from domain.copying import replace
 from domain.identity import Ids
 from domain.order_evolve import evolve as evolve_order
 from domain.order_file import OrderFile, order_key

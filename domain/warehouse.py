@@ -1,8 +1,9 @@
 """What a warehouse's word means for the ledger: which units move, and what it cannot take (domain.md 2)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
+from domain.copying import replace
 from domain.ledger import after, difference, is_late, remade
 from domain.order_events import AttentionRaised, Noted, UnitsMoved, UnitsSpent, WarehouseSaid
 from domain.order_file import OrderLine

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from domain.actors import Stamp
 from domain.cases import Case
@@ -29,9 +29,8 @@ class Kind(StrEnum):
     COUNTER = "counter"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Ref:
-    """Names one thing. Keys: order and stock `<channel>:<id>`, the others their id, sku or series."""
+class Ref(NamedTuple):
+    """Names one thing. Keys: order, checkout and stock `<channel>:<id>`, the others their id, sku or series."""
 
     kind: Kind
     key: str

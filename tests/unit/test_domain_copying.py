@@ -1,0 +1,59 @@
+"""Copies of frozen records are what dataclasses.replace makes, for every class of the domain."""
+
+import dataclasses
+import importlib
+import pkgutil
+from typing import Any
+
+import pytest
+
+import domain
+from domain.copying import replace
+from domain.memo import KEPT, once
+from domain.quantities import Bucket, Units
+
+
+def records() -> list[type[Any]]:
+    found = set()
+    for module in pkgutil.iter_modules(domain.__path__):
+        for value in vars(importlib.import_module(f"domain.{module.name}")).values():
+            if isinstance(value, type) and dataclasses.is_dataclass(value):
+                found.add(value)
+    return sorted(found, key=lambda cls: (cls.__module__, cls.__qualname__))
+
+
+@pytest.mark.parametrize("cls", records())
+def test_every_record_is_frozen_slotted_and_has_nothing_that_runs_when_it_is_made(cls: type[Any]) -> None:
+    assert cls.__dataclass_params__.frozen
+    assert "__slots__" in vars(cls)
+    assert not hasattr(cls, "__post_init__")
+    assert "__dict__" not in dir(cls)
+
+
+def test_a_copy_has_the_changes_and_all_the_rest() -> None:
+    units = Units({Bucket.OPEN: 2}, left=1, warehouse_word="PICKED")
+    assert replace(units, left=2, implied=1) == dataclasses.replace(units, left=2, implied=1)
+    assert replace(units) == units
+    assert replace(units) is not units
+
+
+def test_a_field_that_does_not_exist_is_a_mistake() -> None:
+    with pytest.raises(TypeError, match="has no field 'lift'"):
+        replace(Units({}), lift=1)  # type: ignore[call-arg]
+
+
+def test_an_answer_is_remembered_for_the_very_value_and_given_up_for_newer_ones() -> None:
+    asked = []
+
+    @once
+    def size(units: Units) -> int:
+        asked.append(units)
+        return units.quantity
+
+    first, equal = Units({Bucket.OPEN: 2}), Units({Bucket.OPEN: 2})
+    assert (size(first), size(first), size(equal)) == (2, 2, 2)
+    assert len(asked) == 2
+    for n in range(KEPT):
+        size(Units({Bucket.OPEN: n + 1}))
+    size(first)
+    assert len(asked) == KEPT + 3
