@@ -16,12 +16,14 @@ def wrongs(verdict: Verdict) -> list[str]:
 
 @pytest.mark.parametrize("plot", PLOTS, ids=lambda plot: plot.name)
 def test_every_story_comes_out_right(plot: Plot) -> None:
-    verdict = World(MemoryWorker(), prefix="T", seed=11, patience=2, quiet=0).play([plot] * 4)
+    verdict = World(MemoryWorker(), prefix="T", seed=11, patience=30, quiet=0).play([plot] * 4)
     assert wrongs(verdict) == []
     assert verdict.repeated == 0
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_messages_late_twice_and_in_any_order_of_topics_change_nothing(seed: int) -> None:
-    world = World(MemoryWorker(shuffle=Random(seed)), prefix="T", seed=seed, chaos=True, patience=5, quiet=0)
+    world = World(
+        MemoryWorker(shuffle=Random(seed)), prefix="T", seed=seed, chaos=True, in_flight=50, patience=30, quiet=0
+    )
     assert wrongs(world.play(chosen(Random(seed), 2 * len(PLOTS)))) == []
