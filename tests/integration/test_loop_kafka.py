@@ -205,7 +205,7 @@ def test_a_moved_position_fences_the_worker_which_joins_again(shop: Shop, group_
         _send_many(shop, 10, 1)
         until(lambda: _all_there(shop, 20, 1))
     # What was read before was read again and had no effect.
-    assert shop.marks("shop:3") == ["placed", "s0", "placed", "s0"]
+    assert sorted(shop.marks("shop:3")) == ["placed", "placed", "s0", "s0"]
 
 
 def test_a_clean_stop_is_soon_and_leaves_no_transaction_open(shop: Shop, group_id: str) -> None:
