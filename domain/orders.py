@@ -83,24 +83,34 @@ def judged_lines(file: OrderFile) -> list[OrderLine]:
     return physical or list(file.lines.values())
 
 
+_PLACE: Final = {
+    **dict.fromkeys(LEFT_THE_HOUSE, "left"),
+    B.CANCELLED: "cancelled",
+    B.OPEN: "open",
+    B.DECLINED: "open",
+    B.CANCEL_ASKED: "asked",
+    B.RECEIVED: "received",
+    B.ONHOLD: "held",
+    B.PICKED: "ready",
+    B.PACKED: "ready",
+}
+_PLACES: Final = tuple(dict.fromkeys(_PLACE.values()))
+
+
 @once
 def status(file: OrderFile) -> OrderStateName:
     """The order's status, the first that holds, in the order of domain.md 2. The shop's own word only if nothing does."""
     shop = file.facts.status
-    total = cancelled = left = stages = ready = held = open_ = asked = 0
+    counts = dict.fromkeys(_PLACES, 0)
     for line in judged_lines(file):
-        units = line.units
-        total += units.quantity
-        cancelled += units.at(B.CANCELLED)
-        left += units.at(*LEFT_THE_HOUSE)
-        stages += units.at(*STAGES)
-        ready += units.at(B.PICKED, B.PACKED)
-        held += units.at(B.ONHOLD)
-        asked += units.at(B.CANCEL_ASKED)
-        open_ += units.at(B.OPEN, B.DECLINED)
+        for bucket, quantity in line.units.buckets.items():
+            counts[_PLACE[bucket]] += quantity
+    total, cancelled, left, held = sum(counts.values()), counts["cancelled"], counts["left"], counts["held"]
+    asked, ready = counts["asked"], counts["ready"]
+    stages = counts["received"] + held + ready
     if total and cancelled == total:
         return OrderStateName.CANCELLED
-    if total and not open_ + asked + stages:
+    if total and not counts["open"] + asked + stages:
         return OrderStateName.COMPLETE
     if (left and stages) or ready:
         return OrderStateName.LOGISTICS
