@@ -37,10 +37,14 @@ TOLD: Final = (
     "returns.looked_at_first",
     "cases.about_a_return",
     "refunds.failed_then_paid",
+    "refunds.reversed_by_the_bank",
     "refunds.two_payments",
     "refunds.appeased",
     "replacements.exchanged",
     "replacements.lost_and_sent_again",
+    "changes.another_address",
+    "troubles.card_declined",
+    "checkouts.never_an_order",
     "refusals.too_early",
 )
 """The stories told one by one after the day, in this order."""

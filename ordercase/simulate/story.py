@@ -111,7 +111,10 @@ class Story:
 
     @property
     def sentence(self) -> str:
-        return f"order {self.order_id}: {', '.join(self.told) or self.name.replace('_', ' ')}"
+        about = (
+            f"checkout {self.checkout_id}" if self.checkout_id and not self.shop.orders else f"order {self.order_id}"
+        )
+        return f"{about}: {', '.join(self.told) or self.name.replace('_', ' ')}"
 
     def wrong(self, sentence: str) -> None:
         """Something is not as it should be; the story goes on and ends wrong."""

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-TOLD = re.compile(r"^  order \d+: .+", re.MULTILINE)
+from ordercase.demo import TOLD as STORIES
+
+TOLD = re.compile(r"^  (?:order|checkout) \d+\S*: .+", re.MULTILINE)
 UP_WITHIN = 90.0
 
 
@@ -78,7 +80,7 @@ def test_it_tells_its_stories_and_ends_by_itself(demo: Demo) -> None:
     process = demo.start("--once", "--seconds", "3")
     assert process.wait(180) == 0, demo.said()
     said = demo.said()
-    assert len(TOLD.findall(said)) >= 10
+    assert len(TOLD.findall(said)) == len(STORIES)
     assert "wrong:" not in said
     assert "case closed" in said
     assert "payments.requests.v1" in said

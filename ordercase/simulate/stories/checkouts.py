@@ -51,4 +51,4 @@ def never_an_order(s: Story) -> Script[None]:
         "exceeds_payment", "RefundPayment", checkout_id=s.checkout_id, payment_ref=payment.reference, amount_minor=1,
         reason="again",
     )  # fmt: skip
-    s.tell(f"a checkout without an order, {in_words(payment.amount, s.market.currency)} given back")
+    s.tell("it never became an order", f"{in_words(payment.amount, s.market.currency)} given back")

@@ -136,6 +136,7 @@ def ends(s: Story, status: str, buckets: Mapping[int, Mapping[str, int]], *notic
     yield from s.notices_are(*notices)
     for because, state in cases.items():
         yield from opened(s, because, state)
+        s.tell("a case opened by itself" + (" and healed" if state == "RESOLVED" else ", for a person to look at"))
     others = {entity.latest["opened_because"] for entity in s.seen.all(CASE)} - set(cases) - {None}
     if others:
         s.wrong(f"cases opened by themselves that nobody expected: {', '.join(sorted(others))}")
