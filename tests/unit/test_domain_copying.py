@@ -4,11 +4,16 @@ import dataclasses
 import importlib
 import pkgutil
 from typing import Any
+from uuid import UUID
+from uuid import uuid5 as standard_uuid5
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import domain
 from domain.copying import replace
+from domain.identity import uuid5
 from domain.memo import KEPT, once
 from domain.quantities import Bucket, Units
 
@@ -35,6 +40,11 @@ def test_a_copy_has_the_changes_and_all_the_rest() -> None:
     assert replace(units, left=2, implied=1) == dataclasses.replace(units, left=2, implied=1)
     assert replace(units) == units
     assert replace(units) is not units
+
+
+@given(st.uuids(), st.text(max_size=40))
+def test_ids_are_those_of_the_standard(namespace: UUID, name: str) -> None:
+    assert uuid5(namespace.bytes, name) == str(standard_uuid5(namespace, name))
 
 
 def test_a_field_that_does_not_exist_is_a_mistake() -> None:
