@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ordercase.demo import TOLD as STORIES
+from ordercase.postgres_files import place_for, unprivileged_user
 
 TOLD = re.compile(r"^  (?:order|checkout) \d+\S*: .+", re.MULTILINE)
 UP_WITHIN = 90.0
@@ -62,6 +62,8 @@ class Demo:
             time.sleep(0.2)
         assert self.processes() == []
         assert not self.folder.exists()
+        elsewhere = place_for((self.folder / "postgres").resolve(), unprivileged_user()).private
+        assert elsewhere is None or not elsewhere.exists()
 
 
 @pytest.fixture(name="demo")
@@ -71,12 +73,7 @@ def _demo(tmp_path: Path) -> Iterator[Demo]:
     assert demo.processes() == []
 
 
-def temporary() -> set[str]:
-    return {entry.name for entry in Path(tempfile.gettempdir()).iterdir() if "ordercase" in entry.name}
-
-
 def test_it_tells_its_stories_and_ends_by_itself(demo: Demo) -> None:
-    before = temporary()
     process = demo.start("--once", "--seconds", "3")
     assert process.wait(180) == 0, demo.said()
     said = demo.said()
@@ -85,7 +82,6 @@ def test_it_tells_its_stories_and_ends_by_itself(demo: Demo) -> None:
     assert "case closed" in said
     assert "payments.requests.v1" in said
     demo.nothing_is_left()
-    assert temporary() <= before
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminated"])
