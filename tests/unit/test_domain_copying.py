@@ -66,4 +66,5 @@ def test_an_answer_is_remembered_for_the_very_value_and_given_up_for_newer_ones(
     for n in range(KEPT):
         size(Units({Bucket.OPEN: n + 1}))
     size(first)
+    assert asked[-1] is first
     assert len(asked) == KEPT + 3
