@@ -82,16 +82,18 @@ class Timekeeper:
         known = self._writer.alone(partial(positions.read, group_id=self._group_id))
         until = read_until(known, inbound)
         ready = [timer for timer in due if until is not None and timer.due_at <= until]
-        if ready:
-            self._fire(ready)
+        fired = bool(ready) and self._fire(ready)
         if len(ready) < len(due):
             reached = self._caught_up.reached(consumer, known, max(timer.due_at for timer in due))
             if reached:
                 self._writer.carry_out((), self._assignment.moves((), reached))
-        return len(ready) == self._limit
+        return fired and len(ready) == self._limit
 
-    def _fire(self, due: list[Timer]) -> None:
-        """In halves where it has to be, until each is handled or put off. Raises TryAgain, Stop."""
+    def _fire(self, due: list[Timer]) -> bool:
+        """In halves where it has to be, until each is handled or put off; False: another worker is at it.
+
+        Raises TryAgain, Stop.
+        """
         parts = deque([due])
         while parts:
             part = parts.popleft()
@@ -105,10 +107,11 @@ class Timekeeper:
                     self._put_off(part[0], poison)
                 continue
             if done is None:
-                return
+                return False
             if done.decided.outbox:
                 self._wake()
             self._observer.timers_done({**done.decided.counts, "published": len(done.decided.outbox)})
+        return True
 
     def _put_off(self, timer: Timer, poison: Poison) -> None:
         log.error("timer put off", kind=timer.name, entity_kind=timer.ref.kind, cause_id=timer.cause_id,

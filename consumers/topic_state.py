@@ -11,6 +11,9 @@ from consumers.faults import MissingTopic, Stop, TryAgain
 from storage.positions import Partition, Position
 
 TIMEOUT: Final = 10.0
+SOON: Final = 1.0
+"""Seconds for questions that are asked while batches wait; they will be asked again."""
+
 _NO_ID: Final = ("", "AAAAAAAAAAAAAAAAAAAAAA")
 
 
@@ -62,7 +65,7 @@ def ends_of(consumer: Consumer, names: Collection[Partition]) -> dict[Partition,
     """
     asked = [TopicPartition(*name, OFFSET_END) for name in sorted(names)]
     try:
-        found = consumer.offsets_for_times(asked, timeout=TIMEOUT)
+        found = consumer.offsets_for_times(asked, timeout=SOON)
     except KafkaException as error:
         raise TryAgain("Kafka does not say where partitions end") from error
     return {(one.topic, one.partition): one.offset for one in found if one.error is None and one.offset >= 0}
