@@ -3,8 +3,7 @@
 import time
 from typing import Any, Final
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from producers.client import Properties, reader_settings
 from producers.position import Position, RelayAlarm
@@ -12,6 +11,9 @@ from schemas.topics import OUTBOX_POSITION
 
 UNSTABLE_FOR: Final = 10.0
 """Seconds after which an offset that is neither committed nor aborted will not become so by itself."""
+
+HOPELESS_AFTER: Final = 30.0
+"""Seconds until that is an alarm, where nobody knows which of the two it was; a slow coordinator has its chance."""
 
 
 class KafkaPosition:
@@ -31,18 +33,27 @@ class KafkaPosition:
         `acknowledged`: the last position whose commit Kafka has answered, as PostgreSQL remembers it; used only when
         Kafka itself does not know any more (`_told_apart`). Raises RelayAlarm when nobody knows.
         """
-        consumer = Consumer(reader_settings(self._properties, client_id=self._name, group_id=self._name))
+        try:
+            answer = self._asked("read_committed")
+        except KafkaException as error:
+            return self._told_apart(acknowledged, error)
+        self._unstable_since = None
+        return _position(answer)
+
+    def _asked(self, isolation: str) -> TopicPartition:
+        """What the coordinator says; with `read_uncommitted` it leaves open offsets out instead of waiting for them."""
+        settings = reader_settings(self._properties, client_id=self._name, group_id=self._name)
+        # Not an AdminClient: its request for offsets crashes the process when the coordinator has just moved
+        # (librdkafka 2.16).
+        consumer = Consumer({**settings, "isolation.level": isolation})
         try:
             self.group = consumer.consumer_group_metadata()
             (answer,) = consumer.committed([TopicPartition(OUTBOX_POSITION, 0)], timeout=self._timeout)
-        except KafkaException as error:
-            return self._told_apart(acknowledged, error)
         finally:
             consumer.close()
         if answer.error is not None:
             raise KafkaException(answer.error)
-        self._unstable_since = None
-        return _position(answer)
+        return answer
 
     def _told_apart(self, acknowledged: Position | None, raised: KafkaException) -> Position | None:
         """Raises what was raised, unless the offset is unstable for good.
@@ -53,15 +64,18 @@ class KafkaPosition:
         offset was then committed if Kafka has acknowledged it to us; otherwise it cannot be known.
         The next transaction of ours writes the marker that is missing.
         """
-        if not self._is_unstable():
+        if raised.args[0].code() != KafkaError._TIMED_OUT:
             self._unstable_since = None
             raise raised
+        before = _position(self._asked("read_uncommitted"))
+        # Had the coordinator been away, this would not have been answered either.
         now = time.monotonic()
         self._unstable_since = self._unstable_since or now
-        if now - self._unstable_since < UNSTABLE_FOR:
-            raise raised
-        before = _position(self._asked(require_stable=False))
-        if acknowledged is None or (before is not None and acknowledged.next <= before.next):
+        lasted = now - self._unstable_since
+        if lasted > UNSTABLE_FOR and acknowledged is not None and (before is None or acknowledged.next > before.next):
+            self._unstable_since = None
+            return acknowledged
+        if lasted > HOPELESS_AFTER:
             raise RelayAlarm(
                 "relay_position_unstable",
                 f"Kafka holds an offset of group {self._name} that is neither committed nor aborted, though no"
@@ -70,21 +84,7 @@ class KafkaPosition:
                 " position after the last visible one as the group's offset (metadata: the id of that event), start"
                 " again",
             )
-        self._unstable_since = None
-        return acknowledged
-
-    def _is_unstable(self) -> bool:
-        answer = self._asked(require_stable=True)
-        return answer.error is not None and answer.error.code() == KafkaError.UNSTABLE_OFFSET_COMMIT
-
-    def _asked(self, *, require_stable: bool) -> TopicPartition:
-        admin = AdminClient(reader_settings(self._properties, client_id=self._name, group_id=self._name))
-        wanted = [ConsumerGroupTopicPartitions(self._name, [TopicPartition(OUTBOX_POSITION, 0)])]
-        (future,) = admin.list_consumer_group_offsets(
-            wanted, require_stable=require_stable, request_timeout=self._timeout
-        ).values()
-        answer: TopicPartition = future.result().topic_partitions[0]
-        return answer
+        raise raised
 
 
 def _position(answer: TopicPartition) -> Position | None:

@@ -199,7 +199,10 @@ def wait_for_kafka(kafka: Kafka, alive: Callable[[], bool], log: Path) -> None:
 
 @contextmanager
 def any_kafka(folder: Path) -> Iterator[Kafka]:
-    """The Kafka of ORDERCASE_TEST_KAFKA, else one in Docker, else the jars in `folder`. Raises Missing."""
+    """The Kafka of ORDERCASE_TEST_KAFKA, else one in Docker, else the jars in `folder`. Raises Missing.
+
+    Tests delete every topic of the cluster that they get: name none that anybody else uses.
+    """
     named = os.environ.get("ORDERCASE_TEST_KAFKA")
     if named:
         kafka = Kafka(named, f"Kafka at {named} (ORDERCASE_TEST_KAFKA)")
