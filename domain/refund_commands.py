@@ -281,7 +281,9 @@ def decide_appeasement(command: CreateAppeasement, file: OrderFile, run: Run) ->
         lines.append(refund_line(line, worth, 0, wish.reason))
     total = sum(line.gross_minor for line in lines)
     _check_agent(findings, command, file, total, run)
-    if total > limits.order or total > limits.paid:
+    if total and not limits.order:
+        findings.add("nothing_to_refund", f"No captured money is left on order {file.order_id}.")
+    elif total > limits.order or total > limits.paid:
         code = "exceeds_payment" if total > limits.paid and total <= limits.order else "exceeds_order"
         findings.add(code, f"{min(limits.order, limits.paid)} minor units are left of order {file.order_id}.")
     findings.raise_first()

@@ -342,6 +342,12 @@ def test_a_second_appeasement_takes_only_what_is_left() -> None:
     assert desk.appeases((1, 1)).code == "exceeds_line"
 
 
+def test_an_order_without_captured_money_has_nothing_to_give_back() -> None:
+    desk = Desk()
+    desk.place(line(1, 1, 1000))
+    assert desk.appeases((1, 100)).code == "nothing_to_refund"
+
+
 def test_a_return_after_an_appeasement_gives_only_what_is_left_of_the_line() -> None:
     desk = shipped(Desk(), 2, 2000)
     desk.appeases((1, 400), amount_includes_tax=True)
