@@ -116,8 +116,12 @@ def _end_leftover_worker(folder: Path) -> None:
     if not pid_file.exists():
         return
     pid = pid_file.read_text(encoding="ascii").strip()
-    listed = subprocess.run(["ps", "-o", "command=", "-p", pid], capture_output=True, text=True, check=False)  # noqa: S603, S607 - a pid that we wrote
-    if "ordercase" in listed.stdout and " run" in listed.stdout:
+    try:
+        about = ["ps", "-o", "command=", "-p", pid]
+        listed = subprocess.run(about, capture_output=True, text=True, check=False).stdout  # noqa: S603 - a pid that we wrote
+    except FileNotFoundError:
+        return  # a machine without ps is a small Linux, where nothing was left behind
+    if "ordercase" in listed and " run" in listed:
         with suppress(ProcessLookupError):
             os.kill(int(pid), signal.SIGKILL)
 

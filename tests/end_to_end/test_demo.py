@@ -20,7 +20,7 @@ UP_WITHIN = 90.0
 
 
 class Demo:
-    """`ordercase demo` in a folder of its own, with an environment in which there is neither Java nor Docker."""
+    """`ordercase demo` in a folder of its own, and with no program on its PATH: no Java, no Docker, nothing."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "demo"
@@ -31,7 +31,11 @@ class Demo:
         command = [sys.executable, "-m", "ordercase", "demo", "--folder", str(self.folder), *arguments]
         with self.output.open("wb") as output:
             return subprocess.Popen(
-                command, env={**kept, "PATH": os.defpath}, cwd=self.folder.parent, stdout=output, stderr=output
+                command,
+                env={**kept, "PATH": str(self.folder.parent)},
+                cwd=self.folder.parent,
+                stdout=output,
+                stderr=output,
             )
 
     def said(self) -> str:
