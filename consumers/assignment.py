@@ -150,6 +150,7 @@ class Assignment:
             try:
                 return work()
             except TryAgain as error:
+                log.warning("cannot begin yet", reason=error.what, sqlstate=error.sqlstate)
                 self._observer.transient(error.what)
                 if monotonic() > until:
                     raise Stop(

@@ -13,6 +13,14 @@ LIMITS: Final = {
 }
 """Nothing may hold the locks of a batch for longer; what runs into one of these is tried again."""
 
+LONGEST_BATCH: Final = "20s"
+"""A worker may stand still in the middle of a batch, and whoever gets its partitions waits for its locks. So this is not
+much longer than the group takes to find out, and not shorter than a registry that does not answer holds a batch up.
+
+The limit for idle transactions does not do it: PostgreSQL forgets it at a Flush, which psycopg ends its pipelines with.
+"""
+HAS_TRANSACTION_TIMEOUT: Final = 170000
+
 
 def _open(url: str, name: str, limits: dict[str, str], **more: Any) -> psycopg.Connection[Any]:
     options = " ".join(f"-c {setting}={value}" for setting, value in {**LIMITS, **limits}.items())
@@ -27,6 +35,8 @@ def connect(url: str, name: str, **limits: str) -> psycopg.Connection[Any]:
     """
     connection = _open(url, name, limits, autocommit=True, prepare_threshold=0)
     connection.prepared_max = 500
+    if connection.info.server_version >= HAS_TRANSACTION_TIMEOUT:
+        connection.execute(f"SET transaction_timeout = '{LONGEST_BATCH}'")
     return connection
 
 
