@@ -82,7 +82,7 @@ def _play(up: Stage, kafka: Kafka, seconds: float) -> int:
         verdict = day.play(plots, RATE)
     print_line(f"\n{verdict.stories} orders, {verdict.right} as they should be.")
     wrong = _print_wrong(verdict)
-    print_line("\nSome of them, told one by one:\n")
+    print_line("\nSome more, told one by one:\n")
     teller = World(kafka, prefix=run, seed=SEED, quiet=0.2)
     for plot in _told():
         told = teller.play([plot])

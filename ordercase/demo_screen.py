@@ -22,6 +22,7 @@ READABLE: Final = {
     "ordercase.order-states.v1": "every order as it stands, each change a version",
     "ordercase.cases.v1": "cases and tasks",
     "ordercase.cancellations.v1": "what a warehouse is asked to stop",
+    "ordercase.changes.v1": "what a shop or warehouse is asked to change",
     "ordercase.returns.v1": "what will come back, and what came",
     "ordercase.refunds.v1": "refunds and appeasements with their credit notes",
     "ordercase.orders.v1": "exchange and reshipment orders for the shop",
