@@ -5,8 +5,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from confluent_kafka import Consumer
+from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 
+from consumers import topic_state
 from consumers.assignment import Assignment
 from consumers.attempt import Caps
 from consumers.caught_up import CaughtUp
@@ -25,6 +26,7 @@ from tests.builders.wire import valid
 from tests.integration.counting_rules import TOPIC_OF, body
 from tests.integration.test_loop_kafka import Shop, running, until
 from tests.integration.timing_rules import timing_rules
+from tests.real.kafka import Kafka
 
 
 def micros() -> int:
@@ -177,3 +179,39 @@ def test_a_case_that_nobody_works_on_is_breached(shop: Shop, group_id: str) -> N
     actor_id, words = shop.rows(query, case_id)[0]
     assert actor_id == "system"
     assert words
+
+
+def test_the_end_that_is_asked_for_is_the_one_that_reading_reaches(kafka: Kafka, group_id: str) -> None:
+    """What is in an open transaction is not there yet; behind one that ended stands a marker that nobody is given."""
+    kafka.create_topics(["ends"], partitions=1)
+    name = ("ends", 0)
+    properties = {"bootstrap.servers": kafka.bootstrap_servers}
+    consumer = Consumer(consumer_settings(properties, group_id=group_id, client_id="test"))
+    consumer.list_topics("ends", timeout=10)
+    producer = Producer({**properties, "transactional.id": group_id})
+    producer.init_transactions()
+
+    def ends_at() -> int:
+        return topic_state.ends_of(consumer, [name])[name]
+
+    producer.begin_transaction()
+    producer.produce("ends", b"1")
+    producer.produce("ends", b"2")
+    producer.flush()
+    assert ends_at() == 0
+    producer.commit_transaction()
+    until(lambda: ends_at() == 3)
+    producer.begin_transaction()
+    producer.produce("ends", b"never")
+    producer.flush()
+    assert ends_at() == 3
+    producer.abort_transaction()
+    until(lambda: ends_at() == 5)
+    consumer.assign([TopicPartition("ends", 0, 0)])
+    seen: list[Any] = []
+    while not seen or seen[-1].error() is None:
+        seen += consumer.consume(1, 5)
+    assert [one.value() for one in seen[:-1]] == [b"1", b"2"]
+    assert seen[-1].error().code() == KafkaError._PARTITION_EOF
+    assert seen[-1].offset() == 5
+    consumer.close()
