@@ -1,6 +1,7 @@
 """Timers as rows: written with what wants them, fired once in a batch's transaction, never lost and never for ever."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
