@@ -1,13 +1,16 @@
 """How our Kafka clients are set up, and what they say of themselves while they work."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from confluent_kafka import KafkaError
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 Properties = Mapping[str, str]
 """librdkafka's properties from the settings, `bootstrap.servers` among them. May hold secrets: never printed."""
+
+LEADERLESS_PAUSE: Final = 0.1
 
 _PRODUCER: Final[dict[str, str | int | bool]] = {
     "enable.idempotence": True,
@@ -101,3 +104,18 @@ class Unrest:
         if facility in {"FAIL", "REQTMOUT"} or record.levelno >= logging.ERROR:
             self.heard.append(str(facility))
         return True
+
+
+def end_of(consumer: Consumer, topic: str, partition: int, within: float) -> TopicPartition:
+    """The partition at the offset after its last message, asked of its leader now; asked again while a partition that was
+    just made has none. Raises KafkaException when nobody says it `within` seconds."""
+    until = time.monotonic() + within
+    while True:
+        try:
+            _, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=within)
+        except KafkaException as error:
+            if not error.args[0].retriable() or time.monotonic() >= until:
+                raise
+            time.sleep(LEADERLESS_PAUSE)
+        else:
+            return TopicPartition(topic, partition, high)

@@ -6,9 +6,9 @@ from types import TracebackType
 from typing import Any, Final, Self
 from uuid import uuid4
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
 
-from producers.client import Properties, producer_settings, reader_settings
+from producers.client import Properties, end_of, producer_settings, reader_settings
 from schemas.catalogue import schema_of
 from schemas.codec import Codec
 from schemas.keys import key_of
@@ -54,14 +54,8 @@ class CommandSender:
         partitions = self._replies.list_topics(REPLIES, timeout=CALL_WITHIN).topics[REPLIES].partitions
         if not partitions:
             raise KafkaException(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART, f"no topic {REPLIES}"))
-        self._replies.assign([self._end_of(self._replies, partition) for partition in partitions])
+        self._replies.assign([end_of(self._replies, REPLIES, partition, CALL_WITHIN) for partition in partitions])
         return self
-
-    @staticmethod
-    def _end_of(consumer: Consumer, partition: int) -> TopicPartition:
-        where = TopicPartition(REPLIES, partition)
-        _low, where.offset = consumer.get_watermark_offsets(where, timeout=CALL_WITHIN)
-        return where
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._replies is not None:

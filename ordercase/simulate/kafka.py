@@ -16,7 +16,7 @@ from ordercase.settings import Settings
 from ordercase.simulate.basket import Value
 from ordercase.simulate.seen import Record
 from ordercase.simulate.story import PARKED
-from producers.client import producer_settings, reader_settings
+from producers.client import end_of, producer_settings, reader_settings
 from schemas.codec import Codec
 from schemas.topics import DEAD_LETTERS, INBOUND, ORDERS, OUTBOUND
 
@@ -51,11 +51,7 @@ class Kafka:
 
     def _ends(self, topic: str) -> list[TopicPartition]:
         """Explicit offsets: "at the end" would be looked up later, when something may have come already."""
-        ends = []
-        for partition in self._partitions(topic):
-            _, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=WITHIN)
-            ends.append(TopicPartition(topic, partition, high))
-        return ends
+        return [end_of(self._consumer, topic, partition, WITHIN) for partition in self._partitions(topic)]
 
     @property
     def exactly_once(self) -> bool:
