@@ -11,6 +11,10 @@ Properties = Mapping[str, str]
 """librdkafka's properties from the settings, `bootstrap.servers` among them. May hold secrets: never printed."""
 
 LEADERLESS_PAUSE: Final = 0.1
+_NO_LEADER_YET: Final = frozenset(
+    {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART}
+)
+"""What brokers answer about a partition that was just made. `retriable()` is false for them: it is about transactions."""
 
 _PRODUCER: Final[dict[str, str | int | bool]] = {
     "enable.idempotence": True,
@@ -114,7 +118,7 @@ def end_of(consumer: Consumer, topic: str, partition: int, within: float) -> Top
         try:
             _, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=within)
         except KafkaException as error:
-            if not error.args[0].retriable() or time.monotonic() >= until:
+            if error.args[0].code() not in _NO_LEADER_YET or time.monotonic() >= until:
                 raise
             time.sleep(LEADERLESS_PAUSE)
         else:
