@@ -13,10 +13,11 @@ from domain.orders import (
     judged_lines,
     left_of_line,
     order_total,
+    payment_groups,
     snapshot,
     status,
 )
-from domain.payments import AUTHORISE, CAPTURE, Group, groups
+from domain.payments import AUTHORISE, CAPTURE, Group
 from domain.quantities import Bucket
 from domain.refunds import PENDING_LEGS
 from domain.timers import IN_HOUSE
@@ -199,7 +200,7 @@ def standing(file: MoneyFile, before: MoneyFile | None = None) -> Iterator[Conce
     if before is not None and money_is_the_same(before, file):
         yield from (Concern(because) for because in file.concerns if because in _MONEY)
     elif file.operations or file.refunds or file.cancellations or _is_complete(file):
-        money = _Money(snapshot(file), tuple(groups(file.operations, file.currency)))
+        money = _Money(snapshot(file), payment_groups(file))
         yield from (Concern(because) for because, holds in _MONEY.items() if holds(file, money))
     if lost := _shipment_lost(file):
         yield Concern("shipment_lost", lost)

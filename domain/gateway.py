@@ -129,8 +129,13 @@ def _with_reference(event: PaymentEvent, leg_id: str) -> PaymentEvent:
     return replace(event, operation_reference=leg_id)
 
 
+_TAKE_BACK = (PaymentKind.REFUNDED, PaymentKind.CHARGED_BACK)
+
+
 def overpaid(file: OrderFile | CheckoutFile) -> Iterator[object]:
     """More went back than ever came: a person must look, until it is no longer so."""
+    if not (file.refunds or "overpaid" in file.attention or any(op.kind in _TAKE_BACK for op in file.operations)):
+        return
     money = snapshot(file)
     over = [ref for ref, p in money.payments.items() if p.raw_left(money.pending_by_payment.get(ref, 0)) < 0]
     if over and "overpaid" not in file.attention:

@@ -1,8 +1,9 @@
-"""Answers that are asked for again and again of the same unchanging value, worked out once."""
+"""Answers that are asked for again and again of the same unchanging parts, worked out once."""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Final, TypeVar
+from operator import attrgetter
+from typing import Any, Final, TypeVar
 
 Value = TypeVar("Value")
 Answer = TypeVar("Answer")
@@ -11,22 +12,34 @@ KEPT: Final = 4096
 """How many answers a question keeps: what a batch or two asks. Then it begins anew, which costs less than choosing."""
 
 
-def once(question: Callable[[Value], Answer]) -> Callable[[Value], Answer]:
-    """Remembers what a pure question answered about a value, by the very value and not by what it equals.
+def once(*names: str) -> Callable[[Callable[[Value], Answer]], Callable[[Value], Answer]]:
+    """Remembers what a pure question answered about a frozen value, by the fields that the answer depends on (`names`).
 
-    For frozen values only. The value is held as long as its answer, so that no other can take its place.
+    By the very parts and not by what they equal: an order whose version alone rose has the same lines, so its status is
+    known. The parts are held as long as the answer, so that no others can take their place.
     """
-    answers: dict[int, tuple[Value, Answer]] = {}
+    read = attrgetter(*names)
 
-    @wraps(question)
-    def ask(value: Value) -> Answer:
-        known = answers.get(id(value))
-        if known is not None and known[0] is value:
-            return known[1]
-        answer = question(value)
-        if len(answers) >= KEPT:
-            answers.clear()
-        answers[id(value)] = (value, answer)
-        return answer
+    def parts(value: Value) -> tuple[Any, ...]:
+        found = read(value)
+        return found if len(names) > 1 else (found,)
 
-    return ask
+    def remembering(question: Callable[[Value], Answer]) -> Callable[[Value], Answer]:
+        answers: dict[tuple[int, ...], tuple[tuple[Any, ...], Answer]] = {}
+
+        @wraps(question)
+        def ask(value: Value) -> Answer:
+            held = parts(value)
+            key = tuple(map(id, held))
+            known = answers.get(key)
+            if known is not None:
+                return known[1]
+            answer = question(value)
+            if len(answers) >= KEPT:
+                answers.clear()
+            answers[key] = (held, answer)
+            return answer
+
+        return ask
+
+    return remembering

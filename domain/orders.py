@@ -6,7 +6,7 @@ from typing import Final, Protocol
 from domain.memo import once
 from domain.money import share_out
 from domain.order_file import OrderFile, OrderLine
-from domain.payments import Operation, Payment, fold
+from domain.payments import Group, Operation, Payment, fold, groups
 from domain.quantities import LEFT_THE_HOUSE, STAGES, Bucket
 from domain.refunds import LIVE_LEGS, PENDING_LEGS, Refund
 from domain.vocabulary import (
@@ -43,7 +43,7 @@ _WORD: Final = {
 }
 
 
-@once
+@once("units")
 def line_status(line: OrderLine) -> LineStatusName:
     """The first that fits, in the order of domain.md 2."""
     units = line.units
@@ -97,7 +97,7 @@ _PLACE: Final = {
 _PLACES: Final = tuple(dict.fromkeys(_PLACE.values()))
 
 
-@once
+@once("lines", "order")
 def status(file: OrderFile) -> OrderStateName:
     """The order's status, the first that holds, in the order of domain.md 2. The shop's own word only if nothing does."""
     shop = file.facts.status
@@ -217,10 +217,28 @@ def cancellation_refunds(file: MoneyFile) -> int:
     )
 
 
-@once
+@once("operations", "order")
+def _groups_of(file: OrderFile) -> tuple[Group, ...]:
+    return tuple(groups(file.operations, file.currency))
+
+
+def payment_groups(file: MoneyFile) -> tuple[Group, ...]:
+    """The state of every operation that a gateway spoke of. Worked out once for the payments of an order."""
+    return _groups_of(file) if isinstance(file, OrderFile) else tuple(groups(file.operations, file.currency))
+
+
+@once("operations", "refunds", "lines", "order")
+def _snapshot_of(file: OrderFile) -> Snapshot:
+    return _snapshot(file)
+
+
 def snapshot(file: MoneyFile) -> Snapshot:
     """The fold of the payments with what is pending and due. due < 0: overcharged."""
-    payments = fold(file.operations, file.currency)
+    return _snapshot_of(file) if isinstance(file, OrderFile) else _snapshot(file)
+
+
+def _snapshot(file: MoneyFile) -> Snapshot:
+    payments = fold(file.operations, file.currency, payment_groups(file))
     pending = pending_by_payment(file)
     captured = sum(payment.captured for payment in payments.values())
     refunded = sum(payment.refunded for payment in payments.values()) + offline_minor(file)

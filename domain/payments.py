@@ -163,15 +163,18 @@ _FIELD: Final = {AUTHORISE: "authorized", CAPTURE: "captured", VOID: "voided", R
                  CHARGEBACK: "charged_back"}  # fmt: skip
 
 
-def fold(operations: Iterable[Operation], currency: str) -> dict[str, Payment]:
-    """The payments by reference. Any permutation and duplication of `operations` gives the same answer (domain.md 3)."""
+def fold(operations: Iterable[Operation], currency: str, known: Iterable[Group] | None = None) -> dict[str, Payment]:
+    """The payments by reference. Any permutation and duplication of `operations` gives the same answer (domain.md 3).
+
+    `known`: the groups of these operations, where somebody has worked them out.
+    """
     operations = sorted(operations, key=lambda op: (op.occurred_at, op.event_id))
     sums: dict[str, dict[str, int | None]] = {}
     named: dict[str, Operation] = {}
     for op in operations:
         if op.currency == currency:
             named.setdefault(op.payment_ref, op)
-    for group in groups(operations, currency):
+    for group in groups(operations, currency) if known is None else known:
         payment = sums.setdefault(group.payment_ref, {})
         name = _FIELD[group.action]
         payment[name] = (payment.get(name) or 0) + group.counted
