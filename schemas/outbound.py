@@ -8,6 +8,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from domain.cancellations import CancellationEvent
 from domain.cases import CaseCommented, CaseEvent, TaskEvent
 from domain.changes import ChangeEvent
+from domain.checkouts import CheckoutFile
 from domain.exchanges import ExchangeEvent
 from domain.order_events import (
     FollowOrderMade,
@@ -122,8 +123,10 @@ def _notice(step: Step, event: NoticeAsked) -> list[_Row]:
         return []
     event_id = step.event_id or _event_id(step.stamp.cause_id, event.notice_id)
     value = request_records.notice_requested(step, event_id)
-    key = order_key(value["sales_channel"], event.order_id) if event.order_id else event.case_id
-    return [_Row("notifications.NoticeRequested", key or event.notice_id, event.notice_id, value)]
+    # A mail about a checkout that never became an order, and has no case, goes under the checkout.
+    of_checkout = step.after.key if isinstance(step.after, CheckoutFile) else event.notice_id
+    key = order_key(value["sales_channel"], event.order_id) if event.order_id else event.case_id or of_checkout
+    return [_Row("notifications.NoticeRequested", key, event.notice_id, value)]
 
 
 Projection = Callable[[Step, Any], list[_Row]]
