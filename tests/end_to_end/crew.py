@@ -1,0 +1,196 @@
+"""Several workers of one group, each a process, killed and replaced while they work."""
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from signal import SIGCONT, SIGKILL, SIGSTOP
+from typing import Final, LiteralString
+
+import psutil
+import psycopg
+from confluent_kafka import Consumer, TopicPartition
+
+from ordercase import settings
+from ordercase.simulate import Verdict, simulate
+from schemas.topics import INBOUND, OUTBOX_POSITION
+from tests.integration.processes import Shell, Worker
+
+SETTLED_WITHIN: Final = 60.0
+AT_WORK_WITHIN: Final = 12.0
+"""Seconds: longer than the group's session, after which a killed worker's partitions are somebody else's."""
+AIM: Final = 1.5
+"""Seconds for which a moment in the middle of a batch is waited for before a worker is killed anyhow."""
+LOOP: Final = "ordercase-loop"
+"""The name under which a worker's batches are seen in PostgreSQL."""
+
+
+@dataclass(slots=True)
+class Toll:
+    """What was done to the workers: kills in all, and those of them in the middle of a database transaction."""
+
+    kills: int = 0
+    in_transaction: int = 0
+    heads: list[int] = field(default_factory=list)
+    """The outbox's last number at each kill: whether anything went on between them."""
+
+
+class Crew:
+    """Starts workers; whoever is left is killed at the end."""
+
+    def __init__(self, shell: Shell, running: ExitStack) -> None:
+        self._shell = shell
+        self._running = running
+        self.workers: list[Worker] = []
+
+    def hire(self) -> Worker:
+        """One more; returns at once."""
+        worker = self._running.enter_context(self._shell.worker())
+        self.workers.append(worker)
+        return worker
+
+    def kill(self, worker: Worker, toll: Toll) -> None:
+        """kill -9, in the middle of a batch if one comes soon."""
+        process = worker.process
+        with psycopg.connect(self._shell.settings["DATABASE_URL"], autocommit=True) as connection:
+            until = time.monotonic() + AIM
+            open_now = False
+            while not open_now and time.monotonic() < until and process.poll() is None:
+                process.send_signal(SIGSTOP)
+                open_now = in_transaction(connection, worker)
+                if not open_now:
+                    process.send_signal(SIGCONT)
+                    time.sleep(0.005)
+            process.send_signal(SIGKILL)
+            process.wait()
+            head = outbox_head(connection)
+        self.workers.remove(worker)
+        toll.kills += 1
+        toll.in_transaction += open_now
+        toll.heads.append(head)
+
+    @contextmanager
+    def being_killed(self, seconds: float, every: float, seed: int) -> Iterator[Toll]:
+        """For so many seconds one worker is killed every so many, and another started in its place at once.
+
+        A kill waits (not for ever) until the crew has published something since the one before: it must find it at work.
+        """
+        toll, over, chance = Toll(), threading.Event(), random.Random(seed)
+        died_of: list[BaseException] = []
+
+        def kill_on() -> None:
+            until = time.monotonic() + seconds
+            try:
+                while not over.wait(every * chance.uniform(0.7, 1.3)) and time.monotonic() < until:
+                    self._wait_for_work(toll, over)
+                    self.kill(chance.choice(self.workers), toll)
+                    self.hire()
+            except BaseException as error:
+                died_of.append(error)
+                raise
+
+        killer = threading.Thread(target=kill_on, daemon=True)
+        killer.start()
+        try:
+            yield toll
+        finally:
+            over.set()
+            killer.join()
+        assert not died_of, died_of
+
+    def _wait_for_work(self, toll: Toll, over: threading.Event) -> None:
+        until = time.monotonic() + AT_WORK_WITHIN
+        with psycopg.connect(self._shell.settings["DATABASE_URL"], autocommit=True) as connection:
+            while toll.heads and outbox_head(connection) == toll.heads[-1] and time.monotonic() < until:
+                if over.wait(0.1):
+                    return
+
+
+@contextmanager
+def crew(shell: Shell, size: int) -> Iterator[Crew]:
+    """So many workers, ready."""
+    with ExitStack() as running:
+        made = Crew(shell, running)
+        for _ in range(size):
+            made.hire()
+        for worker in made.workers:
+            worker.wait_ready()
+        yield made
+
+
+def in_transaction(connection: psycopg.Connection, worker: Worker) -> bool:
+    """Whether the worker's batch has begun a transaction and not ended it."""
+    return _batch(connection, worker, "xact_start IS NOT NULL")
+
+
+def is_blocked(shell: Shell, worker: Worker) -> bool:
+    """Whether the worker's batch waits for somebody's lock."""
+    with psycopg.connect(shell.settings["DATABASE_URL"], autocommit=True) as connection:
+        return _batch(connection, worker, "wait_event_type = 'Lock'")
+
+
+def _batch(connection: psycopg.Connection, worker: Worker, condition: LiteralString) -> bool:
+    """Whether this holds for the connection over which the worker writes its batches."""
+    with suppress(psutil.NoSuchProcess):
+        ports = [one.laddr.port for one in psutil.Process(worker.process.pid).net_connections("tcp") if one.laddr]
+        found = connection.execute(
+            f"SELECT 1 FROM pg_stat_activity WHERE application_name = %s AND client_port = ANY (%s) AND {condition}",
+            (LOOP, ports),
+        )
+        return found.fetchone() is not None
+    return False
+
+
+def outbox_head(connection: psycopg.Connection) -> int:
+    """How many messages the outbox was given to publish."""
+    (head,) = connection.execute("SELECT seq FROM outbox_head").fetchone() or (0,)
+    return int(head)
+
+
+def play(shell: Shell, *, orders: int, seed: int, prefix: str, rate: float | None = None) -> Verdict:
+    """The outside world of the simulator against the shell's cluster, in this process."""
+    named = ("kafka_bootstrap_servers", "schema_registry_url", "group_id", "database_url")
+    read = settings.load(None, **{name: shell.settings[name.upper()] for name in named})
+    return simulate(read, orders=orders, seed=seed, rate=rate, prefix=prefix)
+
+
+def wrongs(verdict: Verdict) -> list[str]:
+    return [f"{ending.story} {ending.order_id}: {wrong}" for ending in verdict.details for wrong in ending.wrongs]
+
+
+def settled(shell: Shell) -> int:
+    """Waits until all that came in was read and all that it led to is published; how many messages that were in all."""
+    servers, group = shell.settings["KAFKA_BOOTSTRAP_SERVERS"], shell.settings["GROUP_ID"]
+    until = time.monotonic() + SETTLED_WITHIN
+    properties = {"bootstrap.servers": servers, "group.id": f"{group}-relay", "log_level": 3}
+    with psycopg.connect(shell.settings["DATABASE_URL"], autocommit=True) as connection:
+        consumer = Consumer(properties)
+        try:
+            while True:
+                unread = _unread(connection, consumer, group)
+                head = outbox_head(connection)
+                (at,) = consumer.committed([TopicPartition(OUTBOX_POSITION, 0)], timeout=10)
+                if not unread and at.offset == head + 1:
+                    return head
+                assert time.monotonic() < until, f"unread: {unread}; outbox at {head}, published before {at.offset}"
+                time.sleep(0.2)
+        finally:
+            consumer.close()
+
+
+def _unread(connection: psycopg.Connection, consumer: Consumer, group: str) -> dict[str, int]:
+    """Topic and partition → messages that no batch has taken yet."""
+    rows = connection.execute(
+        "SELECT topic, partition, next_offset FROM input_position WHERE group_id = %s", (group,)
+    ).fetchall()
+    positions = {(topic, partition): at for topic, partition, at in rows}
+    found = {}
+    for topic in INBOUND:
+        for partition in consumer.list_topics(topic, timeout=10).topics[topic].partitions:
+            _, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+            left = end - positions.get((topic, partition), 0)
+            if left:
+                found[f"{topic} {partition}"] = left
+    return found
