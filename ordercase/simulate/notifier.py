@@ -12,12 +12,10 @@ class Notifier:
     def __init__(self, story: "Story") -> None:
         self.story = story
 
-    def asked(self, notice: Value) -> None:
-        """A notice was requested: the mail goes out a moment later."""
+    def asked(self, key: str, notice: Value) -> None:
+        """A notice was requested under this key: the mail goes out a moment later, its receipt under the same."""
         recipient = notice["recipient"]
         if recipient != self.story.customer["email"]:
             self.story.wrong(f"the notice {notice['kind']} goes to {recipient}, not to the customer")
         receipt = {"notice_id": notice["notice_id"], "status": "SENT", "recipient": recipient}
-        order_id = notice.get("order_id")
-        key = f"{notice['sales_channel']}:{order_id}" if order_id else notice["case_id"]
         self.story.fact_with_key("notifications.receipts.v1", "notifications.NoticeReceipt", key, receipt)

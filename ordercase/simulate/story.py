@@ -229,7 +229,7 @@ class Story:
         if record.name == REQUEST:
             self.gateway.asked(record.value)
         elif record.name == NOTICE:
-            self.notifier.asked(record.value)
+            self.notifier.asked(record.key, record.value)
         elif record.name in ("postsales.ExchangeOrderCreated", "postsales.ReshipmentOrderCreated"):
             self._stage.knows(self, record.value["order"]["order_id"])
             self.shop.take_over(record.value["order"])

@@ -51,4 +51,5 @@ def never_an_order(s: Story) -> Script[None]:
         "exceeds_payment", "RefundPayment", checkout_id=s.checkout_id, payment_ref=payment.reference, amount_minor=1,
         reason="again",
     )  # fmt: skip
+    yield from s.notices_are("REFUND_RELEASED")
     s.tell("it never became an order", f"{in_words(payment.amount, s.market.currency)} given back")
