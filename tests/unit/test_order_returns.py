@@ -17,7 +17,7 @@ from domain.vocabulary import (
     ReturnState,
     Verdict,
 )
-from tests.builders.desk import AGENT, APPROVER, MANAGER, Desk, line, shipping, with_policy
+from tests.builders.desk import AGENT, APPROVER, MANAGER, Desk, line, shipping, uid, with_policy
 
 GOOD, DAMAGED, WRONG, SHORT, LOST = (
     ReceiptOutcome.GOOD,
@@ -364,6 +364,17 @@ def test_a_dry_run_shows_the_money_and_changes_nothing() -> None:
     assert (reply.preview.amount_minor, reply.preview.left_minor) == (1995, 1995)
     assert desk.things == before
     assert replace(reply, preview=None).version is None
+
+
+def test_a_dry_run_that_comes_after_its_command_is_answered_afresh() -> None:
+    desk = shipped(Desk())
+    real = desk.returns((1, 1), command_id=uid("both"))
+    late = desk.returns((1, 1), command_id=uid("both"), dry_run=True)
+    assert real.accepted
+    assert late.accepted
+    assert late.preview is not None
+    assert late.preview.amount_minor == 1995
+    assert len(desk.file().returns) == 1
 
 
 def test_a_stale_expected_version_is_refused() -> None:
