@@ -32,11 +32,14 @@ def take(run: Run, ref: Ref, change: object) -> None:
     """One change: an event of an order or a case, or the new state of a thing without events."""
     match ref.kind:
         case Kind.ORDER | Kind.CHECKOUT:
-            run.apply(ref, change, entity_id=_made_by(change))
+            run.apply(ref, change, entity_id=_made_by(change) if type(change) in _FOLLOW else "")
         case Kind.CASE:
             run.apply_case(ref.key, change)
         case _:
             run.put(ref, change)  # type: ignore[arg-type]
+
+
+_FOLLOW = frozenset({e.FollowOrderMade, e.FollowOrderReleased, e.FollowOrderWithdrawn})
 
 
 def _made_by(change: object) -> str:
@@ -52,11 +55,13 @@ def settle(run: Run) -> None:
         step = run.fresh.popleft()
         for reaction in REACTIONS.get(type(step.event), ()):
             for ref, change in reaction(step, step.event, run):
-                actor = run.stamp.actor
                 if isinstance(change, ReturnApproved):
+                    actor = run.stamp.actor
                     run.act_as(SYSTEM)
-                take(run, ref, change)
-                run.act_as(actor)
+                    take(run, ref, change)
+                    run.act_as(actor)
+                else:
+                    take(run, ref, change)
         if isinstance(step.after, Case):
             _tidy_tasks(step, run)
         for draft in _drafts(step, run):
@@ -125,16 +130,20 @@ def ask_notice(run: Run, ref: Ref, draft: NoticeDraft, resent_of: str | None = N
 def worry_about(run: Run) -> None:
     """Opens, widens and heals the cases that the system itself keeps on what this input changed."""
     new = happened(run.steps)
+    worried = False
     actor = run.stamp.actor
-    run.act_as(SYSTEM)
     for ref, thing in list(run.changed.items()):
         if isinstance(thing, OrderFile | CheckoutFile):
             before = run.before(ref)
             was = before if isinstance(before, OrderFile | CheckoutFile) else None
             for at, change in worry(ref, was, new.get(ref, []), run):
+                if not worried:
+                    run.act_as(SYSTEM)
+                    worried = True
                 take(run, at, change)
-    settle(run)
-    run.act_as(actor)
+    if worried:
+        settle(run)
+        run.act_as(actor)
 
 
 def publish_orders(run: Run) -> None:

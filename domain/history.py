@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from domain import cancellations as ca
-from domain import changes as ch
 from domain import exchanges as ex
 from domain import order_events as e
 from domain import refunds as rf
@@ -16,6 +15,8 @@ from domain.case_history import case_words
 from domain.cases import Case, CaseCommented
 from domain.checkouts import CheckoutCaseLinked, CheckoutJoined, CheckoutSeen
 from domain.money import in_words
+from domain.order_file import OrderFile
+from domain.orders import status
 from domain.quantities import Move
 from domain.world import Ref, Step
 
@@ -71,7 +72,6 @@ _WORDS: Final[dict[type[Any], tuple[str, Callable[[Any], str]]]] = {
     CheckoutCaseLinked: ("case", lambda _: "a case was opened on it"),
     e.OrderSeen: ("status", lambda ev: f"the shop said {ev.kind}, revision {ev.revision}, status {ev.order.status}"),
     e.StaleRevision: ("status", lambda ev: f"{ev.kind} with revision {ev.revision} came late; it changed nothing"),
-    e.OrderStateMoved: ("status", lambda ev: f"state published, before: {ev.previous_status or 'none'}"),
     e.WarehouseSaid: ("warehouse", lambda ev: f"line {ev.line_number}: {ev.quantity} {ev.status}"),
     e.ParcelSent: ("warehouse", _parcel),
     e.UnitsMoved: ("warehouse", lambda ev: _moves(ev.moves)),
@@ -109,48 +109,52 @@ _REMEDY: Final[dict[type[Any], Callable[[Any], str]]] = {
     rt.ReturnRequested: lambda ev: f"return {ev.made.rma} asked for: {ev.made.comment or 'goods came unannounced'}",
 }  # fmt: skip
 
-_REMEDIES: Final = tuple(
-    event
-    for events in (
-        ca.CancellationEvent,
-        ch.ChangeEvent,
-        rt.ReturnEvent,
-        rf.RefundEvent,
-        ex.ExchangeEvent,
-        rs.ReshipmentEvent,
-    )
-    for event in get_args(events)
-)
-
 
 def _spoken(name: str) -> str:
     """`ReturnLineDecided` as "return line decided"."""
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
 
 
+def _told(step: Step) -> tuple[str, str] | None:
+    """The kind and the words of a step's entry; None for one that says nothing that another entry does not."""
+    event = step.event
+    known = _WORDS.get(type(event))
+    if known is not None:
+        return known[0], known[1](event)
+    if isinstance(event, e.OrderStateMoved):
+        return _status_moved(step, event)
+    if isinstance(event, e.Noted):
+        return event.kind, event.words
+    if isinstance(step.after, Case):
+        before = step.before if isinstance(step.before, Case) else None
+        words = case_words(event, before, step.after)  # type: ignore[arg-type]
+        return "comment" if isinstance(event, CaseCommented) else "case", words
+    told = _REMEDY.get(type(event))
+    return "post-sales", told(event) if told else _spoken(type(event).__name__)
+
+
+def _status_moved(step: Step, event: e.OrderStateMoved) -> tuple[str, str] | None:
+    """Only where the status became another one: that anything else was published is told by what changed it."""
+    now = status(step.after) if isinstance(step.after, OrderFile) else None
+    if now is None or now == event.previous_status:
+        return None
+    return "status", f"{event.previous_status} → {now}" if event.previous_status else f"first known as {now}"
+
+
 def entries(step: Step) -> tuple[Entry, ...]:
     """The history entries of one step; it happened when the outside world said so, else when we recorded it."""
-    event = step.event
-    if isinstance(step.after, Case) and not isinstance(event, e.NoticeAsked | e.NoticeAnswered):
-        before = step.before if isinstance(step.before, Case) else None
-        kind = "comment" if isinstance(event, CaseCommented) else "case"
-        words = case_words(event, before, step.after)  # type: ignore[arg-type]
-    elif isinstance(event, e.Noted):
-        kind, words = event.kind, event.words
-    elif isinstance(event, _REMEDIES):
-        told = _REMEDY.get(type(event))
-        kind, words = "post-sales", told(event) if told else _spoken(type(event).__name__)
-    else:
-        kind, words_of = _WORDS[type(event)]
-        words = words_of(event)
-    first = Entry(
+    told = _told(step)
+    if told is None:
+        return ()
+    stamp = step.stamp
+    made = Entry(
         entity=step.ref,
-        happened_at=step.stamp.happened_at or step.stamp.at,
-        recorded_at=step.stamp.at,
-        actor=step.stamp.actor,
-        kind=kind,
-        words=words,
-        data=event,
-        cause_id=step.stamp.cause_id,
+        happened_at=stamp.happened_at or stamp.at,
+        recorded_at=stamp.at,
+        actor=stamp.actor,
+        kind=told[0],
+        words=told[1],
+        data=step.event,
+        cause_id=stamp.cause_id,
     )
-    return (first,)
+    return (made,)

@@ -35,7 +35,8 @@ class MoneyFile(Protocol):
     def refunds(self) -> dict[str, Refund]: ...
 
 
-_BACK: Final = (B.BACK_GOOD, B.BACK_DAMAGED, B.RETURN_REJECTED)
+_BACK: Final = frozenset({B.BACK_GOOD, B.BACK_DAMAGED, B.RETURN_REJECTED})
+_LEFT: Final = frozenset(LEFT_THE_HOUSE)
 _WORD: Final = {
     "RECEIVED": LineStatusName.RECEIVED,
     "ONHOLD": LineStatusName.ONHOLD,
@@ -46,22 +47,33 @@ _WORD: Final = {
 @once("units")
 def line_status(line: OrderLine) -> LineStatusName:
     """The first that fits, in the order of domain.md 2."""
-    units = line.units
-    live = units.quantity - units.at(B.CANCELLED)
-    back, left = units.at(*_BACK), units.at(*LEFT_THE_HOUSE)
+    buckets = line.units.buckets
+    total = left = back = 0
+    for bucket, quantity in buckets.items():
+        total += quantity
+        if bucket in _LEFT:
+            left += quantity
+            if bucket in _BACK:
+                back += quantity
+    live = total - buckets.get(B.CANCELLED, 0)
     if not live:
         return LineStatusName.CANCELLED
+    if left:
+        return _status_outside(buckets, live, left, back)
+    return LineStatusName.DECLINED if buckets.get(B.DECLINED) else _stage_status(line)
+
+
+def _status_outside(buckets: dict[Bucket, int], live: int, left: int, back: int) -> LineStatusName:
+    """While some units have left the house."""
     if back:
         return LineStatusName.RETURNED if back == live else LineStatusName.PARTLY_RETURNED
-    if units.at(B.RETURN_ANNOUNCED):
+    if buckets.get(B.RETURN_ANNOUNCED):
         return LineStatusName.RETURN_ANNOUNCED
-    if units.at(B.LOST):
+    if buckets.get(B.LOST):
         return LineStatusName.LOST
-    if left:
-        if left < live:
-            return LineStatusName.PARTLY_SHIPPED
-        return LineStatusName.DELIVERED if units.at(B.DELIVERED) == live else LineStatusName.SHIPPED
-    return LineStatusName.DECLINED if units.at(B.DECLINED) else _stage_status(line)
+    if left < live:
+        return LineStatusName.PARTLY_SHIPPED
+    return LineStatusName.DELIVERED if buckets.get(B.DELIVERED) == live else LineStatusName.SHIPPED
 
 
 def _stage_status(line: OrderLine) -> LineStatusName:

@@ -4,7 +4,7 @@ A timer that comes due is put through the same way as any input (architecture.md
 does is checked against the state as it is then.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid5
@@ -70,7 +70,8 @@ def timers(thing: Aggregate, policies: Policies) -> tuple[Timer, ...]:
         ref, found = order_ref(thing.sales_channel, thing.order_id), _of_order(thing, policies)
     else:
         return ()
-    return tuple(sorted(Timer(ref, *due) for due in found))
+    wanted = sorted(found)
+    return tuple([Timer(ref, *due) for due in wanted]) if wanted else ()
 
 
 def _of_case(case: Case, policies: Policies) -> Iterator[Due]:
@@ -94,9 +95,14 @@ def _of_refunds(file: OrderFile | CheckoutFile, policies: Policies) -> Iterator[
 
 
 def _of_order(file: OrderFile, policies: Policies) -> Iterator[Due]:
-    for rule in _RULES:
-        yield from rule(file, policies)
-    yield from _of_refunds(file, policies)
+    if file.cancellations or file.changes:
+        yield from _answers(file, policies)
+    if file.returns or file.exchanges or file.reshipments:
+        yield from _returns(file, policies)
+        yield from _reshipments(file, policies)
+    if file.refunds or file.cancellations:
+        yield from _of_refunds(file, policies)
+    yield from _standstill(file, policies)
 
 
 def _answers(file: OrderFile, policies: Policies) -> Iterator[Due]:
@@ -154,11 +160,3 @@ def _standstill(file: OrderFile, policies: Policies) -> Iterator[Due]:
     since = [line.units.declined_at for line in lines if line.units.declined_at is not None]
     if "declined" not in file.concerns and since:
         yield "declined", "", min(since) + policy.declined
-
-
-_RULES: Final[tuple[Callable[[OrderFile, Policies], Iterator[Due]], ...]] = (
-    _answers,
-    _returns,
-    _reshipments,
-    _standstill,
-)

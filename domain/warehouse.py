@@ -22,6 +22,9 @@ _STAGE: Final = {
 }
 
 
+_NOTHING: Final = UnitsMoved((), fact=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What one status of one line does: ledger moves with their counters, units that found no place, attention.
@@ -37,8 +40,8 @@ class Effect:
     def events(self, said: WarehouseSaid) -> list[object]:
         """The effect as domain events, first what was said."""
         made: list[object] = [said]
-        if replace(self.moved, fact=False) != UnitsMoved(()):
-            made.append(replace(self.moved, fact=True))
+        if self.moved != _NOTHING:
+            made.append(self.moved)
         if self.spent:
             made.append(UnitsSpent(self.spent))
         if self.unplaced:
@@ -105,7 +108,7 @@ def _effect(line: OrderLine, told: Told) -> Effect:
         number = line.sold.line_number
         moves, _ = take(line.units, number, B.CANCELLED, line.units.quantity, *FROM_THE_HOUSE)
         count = sum(move.quantity for move in moves)
-        return Effect(UnitsMoved(tuple(moves), shop_cancelled=((number, count),) if count else ()))
+        return Effect(UnitsMoved(tuple(moves), shop_cancelled=((number, count),) if count else (), fact=True))
     return effect(line, UnitStatus(told.kind), told.quantity, told.at)
 
 
@@ -116,12 +119,14 @@ def effect(line: OrderLine, status: UnitStatus, quantity: int, at: int) -> Effec
     match status:
         case UnitStatus.BACKORDERED:
             moves, missing = take(line.units, line.sold.line_number, B.OPEN, quantity, *STAGES)
-            return Effect(UnitsMoved(tuple(moves)), max(0, missing - line.units.at(B.OPEN, B.DECLINED, B.CANCEL_ASKED)))
+            return Effect(
+                UnitsMoved(tuple(moves), fact=True), max(0, missing - line.units.at(B.OPEN, B.DECLINED, B.CANCEL_ASKED))
+            )
         case UnitStatus.DECLINED:
             moves, missing = take(
                 line.units, line.sold.line_number, B.DECLINED, quantity, B.OPEN, *STAGES, B.CANCEL_ASKED
             )
-            return Effect(UnitsMoved(tuple(moves)), max(0, missing - line.units.at(B.DECLINED, B.CANCELLED)))
+            return Effect(UnitsMoved(tuple(moves), fact=True), max(0, missing - line.units.at(B.DECLINED, B.CANCELLED)))
         case UnitStatus.DELIVERED:
             return _delivered(line, quantity, at)
         case UnitStatus.LOST:
@@ -135,7 +140,7 @@ def _at_stage(line: OrderLine, stage: Bucket, quantity: int) -> Effect:
     lower = (B.ONHOLD,) if stage is B.RECEIVED else STAGES[: STAGES.index(stage)]
     moves, missing = take(line.units, line.sold.line_number, stage, quantity, *lower, B.OPEN, B.DECLINED)
     beyond = line.units.at(*STAGES[STAGES.index(stage) :], B.CANCEL_ASKED, B.CANCELLED, *LEFT_THE_HOUSE)
-    return Effect(UnitsMoved(tuple(moves)), max(0, missing - beyond))
+    return Effect(UnitsMoved(tuple(moves), fact=True), max(0, missing - beyond))
 
 
 def _leaving(line: OrderLine, target: Bucket, quantity: int) -> tuple[list[Move], int]:
@@ -171,6 +176,7 @@ def _delivered(line: OrderLine, quantity: int, at: int) -> Effect:
     arrived = arriving + now
     moved = UnitsMoved(
         tuple(moves + leaving),
+        fact=True,
         left=((number, now),) if now else (),
         arrived=((number, arrived),) if arrived else (),
         implied=((number, now),) if now else (),
@@ -187,7 +193,7 @@ def _lost(line: OrderLine, quantity: int) -> Effect:
     leaving, unplaced = _leaving(line, B.LOST, rest - already)
     now = rest - already - unplaced
     counters = ((number, now),) if now else ()
-    return Effect(UnitsMoved(tuple(moves + leaving), left=counters, implied=counters), unplaced)
+    return Effect(UnitsMoved(tuple(moves + leaving), left=counters, implied=counters, fact=True), unplaced)
 
 
 def shipped(line: OrderLine, quantity: int, source_id: str | None, at: int) -> Effect:
@@ -203,6 +209,7 @@ def shipped(line: OrderLine, quantity: int, source_id: str | None, at: int) -> E
     now = quantity - known - unplaced
     moved = UnitsMoved(
         tuple(moves),
+        fact=True,
         left=((number, now),) if now else (),
         implied=((number, -known),) if known else (),
         shop_cancelled=((number, -back),) if back else (),
