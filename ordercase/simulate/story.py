@@ -170,7 +170,11 @@ class Story:
         """Waits for these notices; any other, or one too many, is wrong."""
         want = Counter(kinds)
         yield from self.until(f"the notices {', '.join(sorted(kinds))}", lambda: not want - self._notices())
-        more = self._notices() - want
+        self.notices_are_among(*kinds)
+
+    def notices_are_among(self, *kinds: str) -> None:
+        """Any notice but these, or one too many, is wrong; none is missed."""
+        more = self._notices() - Counter(kinds)
         if more:
             self.wrong(f"notices that nobody expected: {', '.join(sorted(more.elements()))}")
 

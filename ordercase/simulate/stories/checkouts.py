@@ -51,5 +51,7 @@ def never_an_order(s: Story) -> Script[None]:
         "exceeds_payment", "RefundPayment", checkout_id=s.checkout_id, payment_ref=payment.reference, amount_minor=1,
         reason="again",
     )  # fmt: skip
-    yield from s.notices_are("REFUND_RELEASED")
+    # Topics have no order among themselves: the money may be back before the worker reads whose checkout it was, and then
+    # there is nobody to write to.
+    s.notices_are_among("REFUND_RELEASED")
     s.tell("it never became an order", f"{in_words(payment.amount, s.market.currency)} given back")
