@@ -61,7 +61,7 @@ class Reader:
 
     def published(self, topics: Iterable[str] = OUTBOUND) -> list[Published]:
         """Everything committed on these topics, in the order of each partition."""
-        return [self._read(message) for topic in topics for message in read_all(self._servers, topic)]
+        return [self._read(message) for message in read_all(self._servers, *topics)]
 
     def commands(self) -> Counter[str]:
         """Command id → how many copies of it were received."""

@@ -75,11 +75,13 @@ def test_workers_come_and_go_under_load(shell: Shell, reader: Reader) -> None:
         assert (status, seconds < 10) == (0, True), second.log
     published = reader.published()
     none(broken_promises(published, reader.commands(), head))
-    ours = {(one.topic, one.partition, one.offset, one.key) for one in published}
+    ours = sorted((one.topic, one.partition, one.offset, one.key) for one in published)
     servers = shell.settings["KAFKA_BOOTSTRAP_SERVERS"]
-    assert {place for topic in OUTBOUND for place in clients.kcat(servers, topic)} == ours
-    states = [place for place in ours if place[0] == ORDER_STATES]
-    assert sorted(clients.console_consumer(servers, ORDER_STATES)) == sorted(states)
+    with ThreadPoolExecutor(4) as at_once:
+        console = at_once.submit(clients.console_consumer, servers, ORDER_STATES)
+        kcats = at_once.map(lambda topic: clients.kcat(servers, topic), OUTBOUND)
+        assert sorted(place for places in kcats for place in places) == ours
+        assert sorted(console.result()) == [place for place in ours if place[0] == ORDER_STATES]
 
 
 @pytest.mark.parametrize("too_late", [False, True], ids=["still holding its locks", "after the other has gone on"])

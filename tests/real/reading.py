@@ -1,4 +1,4 @@
-"""Reads a whole topic as a consumer of ours must: what is committed, from the beginning to the end of now."""
+"""Reads whole topics as a consumer of ours must: what is committed, from the beginning to the end of now."""
 
 import time
 from typing import Final
@@ -7,9 +7,12 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 WITHIN: Final = 60.0
 
+Partition = tuple[str, int]
+"""(topic, partition)."""
 
-def read_all(bootstrap_servers: str, topic: str, *, isolation: str = "read_committed") -> list[Message]:
-    """All messages of the topic: in order within a partition, partitions one after the other as they come.
+
+def read_all(bootstrap_servers: str, *topics: str, isolation: str = "read_committed") -> list[Message]:
+    """All messages of the topics: in order within a partition, partitions mixed as they come.
 
     The end is where the partitions end, not where what is committed ends: a commit is answered before its markers are
     written, so this waits for them, and for a transaction that somebody left open until the broker has ended it.
@@ -17,12 +20,10 @@ def read_all(bootstrap_servers: str, topic: str, *, isolation: str = "read_commi
     everything = _consumer(bootstrap_servers, "read_uncommitted")
     consumer = _consumer(bootstrap_servers, isolation)
     try:
-        partitions = everything.list_topics(topic, timeout=10).topics[topic].partitions
-        ends = {
-            partition: everything.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)[1]
-            for partition in partitions
-        }
-        return _until(consumer, topic, ends)
+        known = everything.list_topics(timeout=10).topics
+        names = [(topic, partition) for topic in topics for partition in known[topic].partitions]
+        ends = {name: everything.get_watermark_offsets(TopicPartition(*name), timeout=10)[1] for name in names}
+        return _until(consumer, ends)
     finally:
         everything.close()
         consumer.close()
@@ -37,25 +38,27 @@ def _consumer(bootstrap_servers: str, isolation: str) -> Consumer:
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "auto.offset.reset": "error",
+            "fetch.wait.max.ms": 50,
             "log_level": 3,
         }
     )
 
 
-def _until(consumer: Consumer, topic: str, ends: dict[int, int]) -> list[Message]:
-    left = {partition for partition, end in ends.items() if end > 0}
-    consumer.assign([TopicPartition(topic, partition, 0) for partition in left])
+def _until(consumer: Consumer, ends: dict[Partition, int]) -> list[Message]:
+    left = {name for name, end in ends.items() if end > 0}
+    consumer.assign([TopicPartition(*name, 0) for name in left])
     found: list[Message] = []
     until = time.monotonic() + WITHIN
     while left:
         if time.monotonic() > until:
-            raise TimeoutError(f"the end of {topic} was not reached on partitions {sorted(left)}")
-        for message in consumer.consume(1000, 0.2):
+            raise TimeoutError(f"the end was not reached of {sorted(left)}")
+        for message in consumer.consume(1000, 0.1):
+            name = message.topic() or "", message.partition() or 0
             error = message.error()
             if error is None:
                 found.append(message)
             elif error.code() != KafkaError._PARTITION_EOF:
                 raise KafkaException(error)
-            elif (message.offset() or 0) >= ends[message.partition() or 0]:
-                left.discard(message.partition() or 0)
+            elif (message.offset() or 0) >= ends[name]:
+                left.discard(name)
     return found
