@@ -63,6 +63,11 @@ class Reader:
         """Everything committed on these topics, in the order of each partition."""
         return [self._read(message) for message in read_all(self._servers, *topics)]
 
+    def aborted(self) -> int:
+        """How many outbound messages are of transactions that were never committed."""
+        everything = read_all(self._servers, *OUTBOUND, isolation="read_uncommitted")
+        return len(everything) - len(read_all(self._servers, *OUTBOUND))
+
     def commands(self) -> Counter[str]:
         """Command id → how many copies of it were received."""
         return Counter(str(sent.value["command_id"]) for sent in self.published([COMMANDS]))
