@@ -260,6 +260,7 @@ def decide_cancel_exchange(command: CancelExchange, file: OrderFile, run: Run) -
         ExchangeState.APPROVED,
         ExchangeState.WAITING_GOODS,
         ExchangeState.ORDER_CREATED,
+        ExchangeState.OVERDUE,
     )
     shipped = found.new_order_id is not None and has_shipped(run.sibling(file, found.new_order_id))
     if found.state not in allowed or shipped:

@@ -5,7 +5,7 @@ from typing import Any
 from domain import commands as c
 from domain import facts as f
 from domain.order_events import FollowOrderMade, FollowOrderReleased, FollowOrderWithdrawn, LegsSent
-from domain.policy import DEFAULT
+from domain.policy import DAY, DEFAULT
 from domain.run import order_ref
 from domain.vocabulary import (
     ExchangeState,
@@ -156,6 +156,16 @@ def test_an_exchange_cannot_be_cancelled_after_e_shipped() -> None:
     exchange(desk)
     desk.ships(1, order_id="1001E")
     assert desk.send(c.CancelExchange, exchange_id=exchange_of(desk).exchange_id).code == "wrong_state"
+
+
+def test_an_exchange_whose_originals_are_overdue_can_be_cancelled_while_e_has_not_shipped() -> None:
+    desk = shop_floor()
+    exchange(desk)
+    desk.wait(31 * DAY)
+    assert exchange_of(desk).state is ExchangeState.OVERDUE
+    assert "overdue" in desk.file().attention
+    assert desk.send(c.CancelExchange, exchange_id=exchange_of(desk).exchange_id).accepted
+    assert desk.buckets() == {"delivered": 2}
 
 
 def test_b15_a_returned_exchange_item_is_refunded_from_the_money_of_the_root() -> None:
