@@ -22,6 +22,8 @@ from domain.vocabulary import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
+    """Where something goes. Not validated beyond what a command says."""
+
     name: str | None = None
     street: str | None = None
     city: str | None = None
@@ -33,6 +35,8 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
+    """Who bought. A person's data: never in keys, headers, logs."""
+
     customer_id: str
     type: str | None = None
     first_name: str | None = None
@@ -43,6 +47,8 @@ class Customer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shipping:
+    """One of several deliveries of an order; none: the order's one address and method."""
+
     shipping_id: str
     address: Address | None = None
     method: str | None = None
@@ -50,6 +56,8 @@ class Shipping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderPayment:
+    """For display until a payment event speaks: what is authorised, captured, refunded comes from those only."""
+
     payment_ref: str
     gateway: str
     method: str
@@ -58,6 +66,8 @@ class OrderPayment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tax:
+    """A tax of a whole line; `rate` as text, "0.19"."""
+
     type: str
     rate: str
     amount_minor: int
@@ -65,6 +75,8 @@ class Tax:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
+    """A line as the shop sold it; `total_minor` is the gross of all its units after its own discount."""
+
     line_number: int
     original_line_number: int | None = None
     sku: str
@@ -87,6 +99,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
+    """A whole order. `order_discount_minor` is on the whole and not in the lines yet."""
+
     sales_channel: str
     order_id: str
     order_type: OrderType
@@ -116,6 +130,8 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeAnswerField:
+    """What was said to one field that was asked for; `line_number` None: the whole order."""
+
     field: ChangeField
     line_number: int | None = None
     confirmed: bool
@@ -126,6 +142,8 @@ class ChangeAnswerField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusLine:
+    """`quantity` is the number of units that this very event speaks about."""
+
     line_number: int
     quantity: int
     status: UnitStatus
@@ -134,12 +152,16 @@ class StatusLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageLine:
+    """Units of a line in a box."""
+
     line_number: int
     quantity: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
+    """One box of a shipment, known by the shipment and its number."""
+
     box_number: str
     carrier: str | None = None
     tracking_number: str | None = None
@@ -150,6 +172,8 @@ class Package:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancellationAnswerLine:
+    """Units that the warehouse stopped, and that it could not stop. Answers add up."""
+
     line_number: int
     confirmed: int
     refused: int
@@ -158,6 +182,8 @@ class CancellationAnswerLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptLine:
+    """Units that came back; by line number, else by SKU."""
+
     line_number: int | None = None
     sku: str | None = None
     quantity: int
@@ -184,6 +210,8 @@ class OrderFact(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderEvent(Fact):
+    """The shop's word: every kind carries the whole order and is an upsert; `revision` rises with each."""
+
     kind: OrderEventKind
     revision: int
     order: Order
@@ -191,6 +219,8 @@ class OrderEvent(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeAnswer(OrderFact):
+    """A shop's answer to a change that was asked of it."""
+
     change_id: str
     answers: tuple[ChangeAnswerField, ...] = ()
 
@@ -202,6 +232,8 @@ class WarehouseChangeAnswer(ChangeAnswer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckoutEvent(Fact):
+    """The shop's word about a checkout."""
+
     kind: CheckoutKind
     revision: int
     sales_channel: str
@@ -217,6 +249,8 @@ class CheckoutEvent(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
+    """What a SKU is; the newest `updated_at` wins."""
+
     sku: str
     parent_sku: str | None = None
     name: str | None = None
@@ -227,6 +261,8 @@ class Product:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockLevel:
+    """Units available of a SKU in a sales channel; the newest `updated_at` wins."""
+
     sales_channel: str
     sku: str
     available: int
@@ -235,12 +271,16 @@ class StockLevel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineStatus(OrderFact):
+    """What a warehouse did with units of lines."""
+
     source_id: str | None = None
     lines: tuple[StatusLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shipment(OrderFact):
+    """Boxes that left the house. A repeated box replaces its tracking and moves nothing."""
+
     shipment_id: str
     source_id: str | None = None
     packages: tuple[Package, ...] = ()
@@ -248,6 +288,8 @@ class Shipment(OrderFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancellationAnswer(OrderFact):
+    """A warehouse's answer to a cancellation; it may come in parts."""
+
     cancellation_id: str
     source_id: str | None = None
     lines: tuple[CancellationAnswerLine, ...] = ()
@@ -255,6 +297,8 @@ class CancellationAnswer(OrderFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnReceipt(OrderFact):
+    """Goods that came back. `rma` None: nobody announced them. `complete`: no more to come."""
+
     receipt_id: str
     rma: str | None = None
     source_id: str | None = None
@@ -264,6 +308,8 @@ class ReturnReceipt(OrderFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
+    """A warehouse or shop floor; `sales_channels` empty: all of them."""
+
     source_id: str
     name: str | None = None
     accepts_returns: bool
@@ -292,6 +338,8 @@ class PaymentEvent(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeReceipt(Fact):
+    """Whether a mail that we asked for went out."""
+
     notice_id: str
     status: NoticeStatus
     recipient: str | None = None
