@@ -250,7 +250,3 @@ def decide_cancel(command: CancelReturn, file: OrderFile, run: Run) -> list[obje
         )
     findings.raise_first()
     return [ReturnCancelled(found.return_id, command.reason), *let_go(file, found)]
-
-
-def reasons_of(found: Return) -> dict[int, str]:
-    return {line.line_number: line.reason for line in found.lines}
