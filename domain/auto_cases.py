@@ -1,6 +1,5 @@
 """Cases that open themselves, take in further concerns of the same cause, and heal with it (domain.md 4)."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from domain.actors import SYSTEM
@@ -24,10 +23,9 @@ from domain.vocabulary import (
     EntityType,
     LegState,
 )
-from domain.world import Ref, Step
+from domain.world import Changes, Ref, Step
 
 MoneyFile = OrderFile | CheckoutFile
-Changes = Iterator[tuple[Ref, object]]
 
 WORDS: Final = {
     "authorization_failed": "A payment was not authorised",

@@ -1,6 +1,6 @@
 """Exchanges and reshipments: deciding them, and the orders "E" and "R" that they make (domain.md 8)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from domain.commands import CancelExchange, CancelReshipment, CreateExchange, CreateReshipment
 from domain.copying import replace
@@ -29,7 +29,7 @@ from domain.vocabulary import (
     ReturnState,
 )
 from domain.wishes import check_comment, check_reason, duplicate_lines
-from domain.world import Kind, Ref
+from domain.world import Changes, Kind, Ref
 
 B = Bucket
 
@@ -291,7 +291,7 @@ def unspend(file: OrderFile, found: Reshipment) -> list[object]:
     return [UnitsSpent(tuple(spent))] if spent else []
 
 
-def promise(file: OrderFile, exchange: Exchange, run: Run) -> Iterator[tuple[Ref, object]]:
+def promise(file: OrderFile, exchange: Exchange, run: Run) -> Changes:
     """Stock promised to an open exchange until the shop itself confirms its order."""
     for sku in dict.fromkeys(line.new_sku for line in exchange.lines):
         units = sum(line.quantity for line in exchange.lines if line.new_sku == sku)
@@ -300,7 +300,7 @@ def promise(file: OrderFile, exchange: Exchange, run: Run) -> Iterator[tuple[Ref
         yield Ref(Kind.STOCK, order_key(file.sales_channel, sku)), replace(stock, promised=promised)
 
 
-def release_promise(file: OrderFile, exchange: Exchange, run: Run) -> Iterator[tuple[Ref, object]]:
+def release_promise(file: OrderFile, exchange: Exchange, run: Run) -> Changes:
     for sku in dict.fromkeys(line.new_sku for line in exchange.lines):
         stock = run.stock(file.sales_channel, sku)
         if exchange.exchange_id in stock.promised:

@@ -1,6 +1,6 @@
 """How a case follows the actions that were done for one of its lines, until the world has really done them (domain.md 4)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final, Literal
 
 from domain.cancellations import Cancellation
@@ -29,7 +29,7 @@ from domain.vocabulary import (
     ReshipmentState,
     ReturnState,
 )
-from domain.world import Ref, Step
+from domain.world import Changes, Step
 
 End = Literal["accepted", "denied", "partial"] | None
 Judged = tuple[End, BlockedBy | None]
@@ -117,7 +117,7 @@ _JUDGES: Final[dict[str, tuple[EntityType, Callable[[Any, OrderFile], Judged]]]]
 """Id on a remedy's events → what it is, and what its state means for the case line that it was done for."""
 
 
-def follow_in_case(step: Step, event: Any, run: Run) -> Iterator[tuple[Ref, object]]:
+def follow_in_case(step: Step, event: Any, run: Run) -> Changes:
     """Tells the case line that the remedy of this step was done for where it stands; its end moves the line."""
     key = _key_of(event)
     file = run.holder(step.ref)
@@ -131,7 +131,7 @@ def _key_of(event: Any) -> str:
     return next(key for key, (_, events, _) in REMEDIES.items() if isinstance(event, events))
 
 
-def _tell(key: str, now: Any, file: Any, run: Run) -> Iterator[tuple[Ref, object]]:
+def _tell(key: str, now: Any, file: Any, run: Run) -> Changes:
     if not now.case_id or not now.case_line_id:
         return
     case = run.case(now.case_id)

@@ -1,6 +1,6 @@
 """What one input is decided in: the things it touches, loaded and locked; and what comes out of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -34,6 +34,10 @@ class Ref(NamedTuple):
 
     kind: Kind
     key: str
+
+
+Changes = Iterator[tuple[Ref, object]]
+"""Events of orders and cases, and new states of things without events, in the order in which they are to be taken."""
 
 
 class NotLoaded(Exception):
