@@ -7,9 +7,8 @@ from domain import change_orders, warehouse
 from domain import facts as f
 from domain.actors import ActorRef
 from domain.cancel_orders import answered, cancelled_by_shop, money_of_shop_cancel
-from domain.order_events import AttentionRaised, OrderSeen, ParcelSent, StaleRevision, UnitsMoved, WarehouseSaid
+from domain.order_events import AttentionRaised, LineWord, OrderSeen, ParcelSent, StaleRevision, UnitsMoved
 from domain.order_file import OrderFile
-from domain.quantities import Told
 from domain.return_receipts import received
 from domain.run import Run
 from domain.vocabulary import ActorKind, OrderEventKind
@@ -48,16 +47,20 @@ def _changed_lines(file: OrderFile, order: f.Order) -> list[str]:
     ]
 
 
-def _word(told: Told, line_number: int, reason: str | None = None) -> WarehouseSaid:
-    source = told.source or None
-    return WarehouseSaid(line_number, told.quantity, told.kind, source, reason, at=told.at, cause_id=told.cause_id)
+def _told(words: list[LineWord], event: f.LineStatus | f.Shipment, ref: Ref, run: Run) -> Iterator[object]:
+    """Words about lines, all at once; a line that is named again is told so after what was said of it before."""
+    rest = words
+    while rest:
+        first = {word.line_number: word for word in reversed(rest)}
+        now = [word for word in rest if first[word.line_number] is word]
+        yield from warehouse.said(tuple(now), run.order(ref).lines, event.occurred_at, event.event_id)
+        rest = [word for word in rest if first[word.line_number] is not word] if len(now) < len(rest) else []
 
 
 def line_status(event: f.LineStatus, ref: Ref, run: Run) -> Iterator[object]:
-    for said in event.lines:
-        line = run.order(ref).lines[said.line_number]
-        told = Told(event.occurred_at, event.event_id, str(said.status), said.quantity, event.source_id or "")
-        yield from warehouse.arrived(line, told).events(_word(told, said.line_number, said.reason))
+    source = event.source_id or None
+    words = [LineWord(one.line_number, one.quantity, str(one.status), source, one.reason) for one in event.lines]
+    yield from _told(words, event, ref, run)
 
 
 def shipment(event: f.Shipment, ref: Ref, run: Run) -> Iterator[object]:
@@ -68,10 +71,9 @@ def shipment(event: f.Shipment, ref: Ref, run: Run) -> Iterator[object]:
             yield ParcelSent(event.shipment_id, package, event.source_id, repeated=True)
             continue
         yield parcel
-        for said in package.lines:
-            line = run.order(ref).lines[said.line_number]
-            told = Told(event.occurred_at, event.event_id, "SHIPPED", said.quantity, event.source_id or "")
-            yield from warehouse.arrived(line, told).events(_word(told, said.line_number))
+        source = event.source_id or None
+        words = [LineWord(one.line_number, one.quantity, "SHIPPED", source) for one in package.lines]
+        yield from _told(words, event, ref, run)
 
 
 def cancellation_answer(event: f.CancellationAnswer, ref: Ref, run: Run) -> Iterator[object]:

@@ -11,7 +11,7 @@ from domain.exchanges import (
     ExchangeRequested,
 )
 from domain.facts import Address, Line, Order
-from domain.order_events import UnitsMoved, UnitsSpent
+from domain.order_events import UnitsMoved, UnitsSpent, WarehouseSaid
 from domain.order_file import OrderFile, order_key
 from domain.quantities import LEFT_THE_HOUSE, Bucket
 from domain.refusals import Findings, Refused
@@ -325,5 +325,5 @@ def originals_decided(file: OrderFile, return_id: str | None) -> bool:
     return all(line.decided >= line.quantity for line in found.lines)
 
 
-def moved_units(event: UnitsMoved, *targets: Bucket) -> bool:
+def moved_units(event: UnitsMoved | WarehouseSaid, *targets: Bucket) -> bool:
     return any(move.target in targets for move in event.moves)

@@ -40,6 +40,10 @@ def _moves(moves: tuple[Move, ...]) -> str:
     return "; ".join(f"line {m.line_number}: {m.quantity} {m.source} → {m.target}" for m in moves) or "counted"
 
 
+def _said(event: e.WarehouseSaid) -> str:
+    return "; ".join([f"line {word.line_number}: {word.quantity} {word.status}" for word in event.words])
+
+
 def _parcel(event: e.ParcelSent) -> str:
     package = event.package
     lines = ", ".join(f"{line.quantity} of line {line.line_number}" for line in package.lines)
@@ -72,7 +76,7 @@ _WORDS: Final[dict[type[Any], tuple[str, Callable[[Any], str]]]] = {
     CheckoutCaseLinked: ("case", lambda _: "a case was opened on it"),
     e.OrderSeen: ("status", lambda ev: f"the shop said {ev.kind}, revision {ev.revision}, status {ev.order.status}"),
     e.StaleRevision: ("status", lambda ev: f"{ev.kind} with revision {ev.revision} came late; it changed nothing"),
-    e.WarehouseSaid: ("warehouse", lambda ev: f"line {ev.line_number}: {ev.quantity} {ev.status}"),
+    e.WarehouseSaid: ("warehouse", _said),
     e.ParcelSent: ("warehouse", _parcel),
     e.UnitsMoved: ("warehouse", lambda ev: _moves(ev.moves)),
     e.UnitsSpent: ("post-sales", lambda ev: "; ".join(f"line {n}: {u} {b} replaced" for n, b, u in ev.spent)),

@@ -4,7 +4,7 @@ from bisect import insort
 from typing import Any, Final
 
 from domain.copying import replace
-from domain.order_events import UnitsMoved
+from domain.order_events import LineWord, UnitsMoved, WarehouseSaid
 from domain.quantities import STAGES, Bucket, LedgerBroken, Move, Told, Units, moved
 
 B = Bucket
@@ -41,6 +41,18 @@ def told(units: Units, one: Told) -> Units:
     insort(history, one, key=lambda each: each.place)
     over = len(history) - REMEMBERED
     return replace(units, told=tuple(history[max(0, over) :]), settled=units.settled or over > 0)
+
+
+_NO_STATUS: Final = frozenset({"MOVES", "SHIPPED", "SHOP_CANCELLED"})
+"""What a line is told that is no status of a warehouse."""
+
+
+def heard(units: Units, word: LineWord, said: WarehouseSaid) -> Units:
+    """The units of a line after a warehouse's word about it, with the moves that followed from it."""
+    units = after(units, word.line_number, said.moved, said.at)
+    units = told(units, Told(said.at, said.cause_id, word.status, word.quantity, word.source_id or ""))
+    statuses = (one.kind for one in reversed(units.told) if one.kind not in _NO_STATUS)
+    return replace(units, warehouse_word=next(statuses, None))
 
 
 def is_late(units: Units, one: Told) -> bool:

@@ -28,19 +28,6 @@ class StaleRevision:
 
 
 @dataclass(frozen=True, slots=True)
-class WarehouseSaid:
-    """A status of units of one line: how many it spoke of. The moves that follow from it are UnitsMoved."""
-
-    line_number: int
-    quantity: int
-    status: str
-    source_id: str | None = None
-    reason: str | None = None
-    at: int = 0
-    cause_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class ParcelSent:
     """A box left the house; `repeated`: it was known, only its tracking is replaced."""
 
@@ -83,6 +70,34 @@ class UnitsMoved:
 
     def of(self, line_number: int) -> tuple[Move, ...]:
         return tuple(move for move in self.moves if move.line_number == line_number)
+
+
+@dataclass(frozen=True, slots=True)
+class LineWord:
+    """What a warehouse said of one line: how many of its units have which status (SHIPPED: they are in a parcel)."""
+
+    line_number: int
+    quantity: int
+    status: str
+    source_id: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseSaid:
+    """A warehouse's word about lines, each named once, and the moves of the ledger that follow from it.
+
+    `at` (µs) is when it happened, `cause_id` the id of the fact.
+    """
+
+    words: tuple[LineWord, ...]
+    moved: UnitsMoved
+    at: int
+    cause_id: str
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        return self.moved.moves
 
 
 @dataclass(frozen=True, slots=True)

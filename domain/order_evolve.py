@@ -8,7 +8,7 @@ from domain import order_events as e
 from domain.actors import Stamp
 from domain.copying import replace
 from domain.facts import Line, Order
-from domain.ledger import after, told
+from domain.ledger import after, heard, told
 from domain.money import Amounts, Worth, nothing, share_out, tax_of_value
 from domain.order_file import OrderFile, OrderLine
 from domain.quantities import Bucket, Told, Units
@@ -95,10 +95,9 @@ def _units_moved(file: OrderFile, event: e.UnitsMoved, stamp: Stamp) -> OrderFil
 
 
 def _warehouse_said(file: OrderFile, event: e.WarehouseSaid, _stamp: Stamp) -> OrderFile:
-    said = Told(event.at, event.cause_id, event.status, event.quantity, event.source_id or "")
-    units = told(file.lines[event.line_number].units, said)
-    statuses = [one.kind for one in units.told if one.kind not in ("MOVES", "SHIPPED", "SHOP_CANCELLED")]
-    return _with_units(file, {event.line_number: replace(units, warehouse_word=statuses[-1] if statuses else None)})
+    return _with_units(
+        file, {word.line_number: heard(file.lines[word.line_number].units, word, event) for word in event.words}
+    )
 
 
 def _units_spent(file: OrderFile, event: e.UnitsSpent, _stamp: Stamp) -> OrderFile:

@@ -17,9 +17,10 @@ from domain.vocabulary import OrderEventKind, PaymentKind, ReshipmentState
 from domain.world import Changes, Kind, Step
 
 B = Bucket
+Moves = e.UnitsMoved | e.WarehouseSaid
 
 
-def stop_what_shipped(step: Step, event: e.UnitsMoved, run: Run) -> Changes:
+def stop_what_shipped(step: Step, event: Moves, run: Run) -> Changes:
     """A shipment beats the cancellation or change that waits for an answer."""
     for made in beaten_by_shipment(run.order(step.ref), event.moves):
         yield step.ref, made
@@ -27,13 +28,13 @@ def stop_what_shipped(step: Step, event: e.UnitsMoved, run: Run) -> Changes:
         yield step.ref, made
 
 
-def cancel_shipping_too(step: Step, event: e.UnitsMoved, run: Run) -> Changes:
+def cancel_shipping_too(step: Step, event: Moves, run: Run) -> Changes:
     if moved_units(event, B.CANCELLED):
         for made in shipping_with_the_last_goods(run.order(step.ref)):
             yield step.ref, made
 
 
-def move_the_original(step: Step, event: e.UnitsMoved, run: Run) -> Changes:
+def move_the_original(step: Step, event: Moves, run: Run) -> Changes:
     """Units of an E or R order moved: its exchange or reshipment goes on."""
     follow = run.order(step.ref)
     if not follow.made_by or follow.order is None or follow.order.original_order_id is None:

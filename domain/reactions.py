@@ -57,7 +57,7 @@ _LEGS = (rf.LegConfirmed, rf.LegFailed, rf.LegUnanswered, rf.LegReversed)
 REACTIONS: Final[dict[type[Any], tuple[Reaction, ...]]] = {
     # order
     e.OrderSeen: (confirm_follow_order, join_checkout),
-    e.UnitsMoved: (stop_what_shipped, cancel_shipping_too, move_the_original),
+    **dict.fromkeys((e.UnitsMoved, e.WarehouseSaid), (stop_what_shipped, cancel_shipping_too, move_the_original)),
     e.PaymentHeard: (refund_late_capture,),
     # case
     CaseOpened: (link_checkout,),

@@ -1,11 +1,12 @@
 """What a warehouse's word means for the ledger: which units move, and what it cannot take (domain.md 2)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from domain.copying import replace
 from domain.ledger import after, difference, is_late, remade
-from domain.order_events import AttentionRaised, Noted, UnitsMoved, UnitsSpent, WarehouseSaid
+from domain.order_events import AttentionRaised, LineWord, Noted, UnitsMoved, UnitsSpent, WarehouseSaid
 from domain.order_file import OrderLine
 from domain.quantities import LEFT_THE_HOUSE, STAGES, Bucket, LedgerBroken, Move, Told, Units, take
 from domain.vocabulary import UnitStatus
@@ -22,9 +23,6 @@ _STAGE: Final = {
 }
 
 
-_NOTHING: Final = UnitsMoved((), fact=True)
-
-
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What one status of one line does: ledger moves with their counters, units that found no place, attention.
@@ -37,19 +35,47 @@ class Effect:
     attention: str | None = None
     spent: tuple[tuple[int, str, int], ...] = ()
 
-    def events(self, said: WarehouseSaid) -> list[object]:
-        """The effect as domain events, first what was said."""
-        made: list[object] = [said]
-        if self.moved != _NOTHING:
-            made.append(self.moved)
+    def events(self, word: LineWord) -> list[object]:
+        """What came of a word beside the moves."""
+        made: list[object] = []
         if self.spent:
             made.append(UnitsSpent(self.spent))
         if self.unplaced:
-            words = f"line {said.line_number}: {self.unplaced} of {said.quantity} units {said.status} cannot be true"
+            words = f"line {word.line_number}: {self.unplaced} of {word.quantity} units {word.status} cannot be true"
             made += [Noted("warehouse", words), AttentionRaised("fact_conflict", words)]
         if self.attention:
-            made.append(AttentionRaised(self.attention, f"line {said.line_number}: {said.status}"))
+            made.append(AttentionRaised(self.attention, f"line {word.line_number}: {word.status}"))
         return made
+
+
+def said(words: tuple[LineWord, ...], lines: Mapping[int, OrderLine], at: int, cause_id: str) -> list[object]:
+    """What a warehouse's word about lines, each named once, comes to: one event for all its moves, then what else came of
+    it. `at` (µs) is when it happened, `cause_id` the id of the fact."""
+    effects = [
+        arrived(lines[word.line_number], Told(at, cause_id, word.status, word.quantity, word.source_id or ""))
+        for word in words
+    ]
+    made: list[object] = [WarehouseSaid(words, _together(effects), at, cause_id)]
+    for word, effect in zip(words, effects, strict=True):
+        made += effect.events(word)
+    return made
+
+
+def _together(effects: list[Effect]) -> UnitsMoved:
+    """The moves of several lines as one."""
+    if len(effects) == 1:
+        return effects[0].moved
+    moved = [effect.moved for effect in effects]
+    return UnitsMoved(
+        moves=tuple([move for one in moved for move in one.moves]),
+        left=tuple([row for one in moved for row in one.left]),
+        arrived=tuple([row for one in moved for row in one.arrived]),
+        implied=tuple([row for one in moved for row in one.implied]),
+        shop_cancelled=tuple([row for one in moved for row in one.shop_cancelled]),
+        shipped=tuple([row for one in moved for row in one.shipped]),
+        delivered=tuple([row for one in moved for row in one.delivered]),
+        fact=True,
+    )
 
 
 def arrived(line: OrderLine, told: Told) -> Effect:
