@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
@@ -22,11 +22,15 @@ from domain.timers import Timer, TimerDue
 from domain.world import Aggregate, Kind, NotLoaded, Ref
 from storage import changes, inbox, loading, outbox, parking, positions, timers, waiting
 from storage.inbox import Identity, Seen
+from storage.kept import Kept
 from storage.loading import Loaded, LoadedWorld
 from storage.messages import TopicKey
 from storage.positions import Move
 
 Connection = psycopg.Connection[Any]
+
+_TRANSACTION: Final = "SELECT pg_current_xact_id()::xid::text"
+"""As a row's `xmin` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +70,19 @@ class Attempt:
     """One attempt at one batch; `at` (µs) is when all of it is recorded.
 
     `apart`: topics and keys whose parked messages are being tried again, so that they do not stand in their own way.
+    `kept`: things as the batches before this one wrote them.
     """
 
     def __init__(self, rules: Rules, group_id: str, at: int, *, caps: Caps | None = None,
-                 breaker: Breaker | None = None, apart: Collection[TopicKey] = ()) -> None:  # fmt: skip
+                 breaker: Breaker | None = None, apart: Collection[TopicKey] = (), kept: Kept | None = None) -> None:  # fmt: skip
         self._rules = rules
         self._group_id = group_id
         self._at = at
         self._caps = caps
         self._breaker = breaker
         self._apart = frozenset(apart)
+        self._kept = kept or Kept(0)
+        self._transaction = ""
 
     def run(
         self,
@@ -124,6 +131,8 @@ class Attempt:
             fresh = inbox.remember(connection, seen.values(), self._at) if seen else None
             parked = parking.ask_keys(connection, keys) if keys else None
             related = loading.read_related(connection, refs)
+            transaction = connection.execute(_TRANSACTION)
+        self._transaction = transaction.fetchone()[0]  # type: ignore[index]
         if moved is not None and moved.rowcount != len(moves):
             raise Fenced
         blocked: defaultdict[TopicKey, dict[int, int]] = defaultdict(dict)
@@ -141,7 +150,7 @@ class Attempt:
         keys = {one.message.topic_key for one in facts if one.message.topic_key is not None}
         again = {one.identity for one in inputs if one.identity is not None} - known.fresh
         with connection.pipeline():
-            loaded = loading.lock(connection, refs, named)
+            loaded = loading.lock(connection, refs, named, self._kept)
             # Only now: who adds to what waits for an order has its row locked.
             stuck = waiting.ask_keys(connection, keys) if keys else None
             sleeping = waiting.ask_for(connection, wake) if wake else None
@@ -186,7 +195,7 @@ class Attempt:
             if min(map(loading.place, missing)) < max(map(loading.place, loaded), default=(0, "")):
                 raise LockMore(missing)
             with connection.pipeline():
-                late = loading.lock(connection, missing, ())
+                late = loading.lock(connection, missing, (), self._kept)
             loaded |= late()
 
     def _check(self, connection: Connection, inputs: Sequence[Input], decided: Decided) -> None:
@@ -208,6 +217,7 @@ class Attempt:
         """Queues every statement that the batch needs; the outbox last, its head's lock is held until COMMIT."""
         at = self._at
         changed = world.changed()
+        self._kept.remember(self._transaction, {ref: now for ref, (_, now) in changed.items()})
         changes.write(connection, changed, self._rules.related, decided.sources, at)
         fired = [(timer, world.now.get(timer.ref)) for timer in decided.fired]
         timers.write(connection, changed, self._wanted, fired, decided.put_off, at)

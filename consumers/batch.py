@@ -16,6 +16,7 @@ from domain.timers import Timer
 from domain.world import Ref
 from schemas.refusal import RegistryUnavailable
 from storage import leadership, parking, positions
+from storage.kept import Kept
 from storage.positions import Move
 
 Connection = psycopg.Connection[Any]
@@ -56,6 +57,7 @@ class BatchWriter:
         self._breaker = breaker or Breaker()
         self._clock = clock
         self._connection: Connection | None = None
+        self._kept = Kept()
 
     def carry_out(
         self, inputs: Sequence[Input], moves: Sequence[Move], meanwhile: Callable[[], None] = lambda: None
@@ -66,7 +68,9 @@ class BatchWriter:
         """
 
         def work(more: frozenset[Ref], connection: Connection) -> Begun:
-            attempt = Attempt(self._rules, self._group_id, self._clock(), caps=self._caps, breaker=self._breaker)
+            attempt = Attempt(
+                self._rules, self._group_id, self._clock(), caps=self._caps, breaker=self._breaker, kept=self._kept
+            )
             return attempt.run(connection, inputs, moves, more=more)
 
         done = self._locking_more(work, meanwhile)
@@ -85,7 +89,7 @@ class BatchWriter:
             if not leadership.try_timers(connection, self._group_id):
                 raise _Taken
             parking.share(connection)
-            return Attempt(self._rules, self._group_id, self._clock()).run(
+            return Attempt(self._rules, self._group_id, self._clock(), kept=self._kept).run(
                 connection, (), due=due, more=more, begun=True
             )
 

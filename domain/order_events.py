@@ -99,6 +99,11 @@ class WarehouseSaid:
     def moves(self) -> tuple[Move, ...]:
         return self.moved.moves
 
+    @property
+    def source_id(self) -> str | None:
+        """The warehouse that spoke."""
+        return self.words[0].source_id if self.words else None
+
 
 @dataclass(frozen=True, slots=True)
 class UnitsSpent:

@@ -14,6 +14,7 @@ from domain.order_file import OrderFile
 from domain.reference_data import Counter, Interaction, Notice, ProductFile, SourceFile, StockFile
 from domain.world import Aggregate, Kind, NotLoaded, Ref
 from storage.documents import from_json
+from storage.kept import Kept
 from storage.recordset import parameter
 
 Connection = psycopg.Connection[Any]
@@ -62,14 +63,17 @@ def _shell(place: _Place) -> str:
 
 
 def _lock(place: _Place) -> str:
-    document = '"last"::text' if place.kind is Counter else "document"
+    """Locks the rows; a document is left out where one of the transactions that the asker knows has written it."""
+    if place.kind is Counter:
+        document = sql.SQL('"last"::text')
+    else:
+        document = sql.SQL("CASE WHEN xmin = ANY (%s::text[]::xid[]) THEN NULL ELSE document END")
     return (
-        sql.SQL("SELECT {key}, {document} FROM {table} WHERE {key} = ANY (ARRAY({keys})) ORDER BY {key} FOR UPDATE")
+        sql.SQL(
+            "SELECT {key}, {document}, xmin::text FROM {table} WHERE {key} = ANY (ARRAY({keys})) ORDER BY {key} FOR UPDATE"
+        )
         .format(
-            key=sql.Identifier(place.key),
-            document=sql.SQL(document),
-            table=sql.Identifier(place.table),
-            keys=sql.SQL(_KEYS),
+            key=sql.Identifier(place.key), document=document, table=sql.Identifier(place.table), keys=sql.SQL(_KEYS)
         )
         .as_string()
     )
@@ -117,13 +121,17 @@ def related_names(refs: Iterable[Ref]) -> list[str]:
     return sorted(f"{ref.kind} {ref.key}" for ref in refs)
 
 
-def lock(connection: Connection, refs: Iterable[Ref], named: Iterable[Ref]) -> Callable[[], Loaded]:
+def lock(
+    connection: Connection, refs: Iterable[Ref], named: Iterable[Ref], kept: Kept | None = None
+) -> Callable[[], Loaded]:
     """Locks everything in `refs` in the global order; the call gives what each is, None for what does not exist.
 
     Orders in `named` get their row if they have none, so that what waits for them can be seen and nobody else makes
-    it; so do stock and counters. Run in a transaction, before anything else that locks.
+    it; so do stock and counters. What `kept` still holds as it was written last is not fetched. Run in a transaction,
+    before anything else that locks.
     """
     wanted, make = _by_kind(refs), _by_kind(named)
+    kept = kept or Kept(0)
     cursors = []
     for kind in _KINDS:
         if kind is Kind.ORDER:
@@ -132,16 +140,34 @@ def lock(connection: Connection, refs: Iterable[Ref], named: Iterable[Ref]) -> C
         elif kind in _SHELLS and wanted[kind]:
             connection.execute(_SHELLS[kind], (parameter(wanted[kind]),))
         if wanted[kind]:
-            cursors.append((kind, connection.execute(_LOCKS[kind], (parameter(wanted[kind]),))))
+            ours = kept.transactions([Ref(kind, key) for key in wanted[kind]])
+            arguments = (parameter(wanted[kind]),) if kind is Kind.COUNTER else (ours, parameter(wanted[kind]))
+            cursors.append((kind, connection.execute(_LOCKS[kind], arguments), frozenset(ours)))
 
     def answer() -> Loaded:
         loaded: Loaded = {Ref(kind, key): None for kind, keys in wanted.items() for key in keys}
-        for kind, cursor in cursors:
-            for key, document in cursor.fetchall():
-                loaded[Ref(kind, key)] = _read(kind, key, document)
+        for kind, cursor, ours in cursors:
+            lacking = []
+            for key, document, transaction in cursor.fetchall():
+                ref = Ref(kind, key)
+                if document is None and transaction in ours:
+                    loaded[ref] = kept.written_by(transaction, ref)
+                    if loaded[ref] is None:
+                        lacking.append(key)
+                else:
+                    loaded[ref] = _read(kind, key, document)
+            loaded |= _fetched(connection, kind, lacking)
         return loaded
 
     return answer
+
+
+def _fetched(connection: Connection, kind: Kind, keys: list[str]) -> Loaded:
+    """Things that are locked already, and were left out because another state of them was known."""
+    if not keys:
+        return {}
+    rows = connection.execute(_LOCKS[kind], ([], parameter(keys))).fetchall()
+    return {Ref(kind, key): _read(kind, key, document) for key, document, _ in rows}
 
 
 def _by_kind(refs: Iterable[Ref]) -> Mapping[Kind, list[str]]:
