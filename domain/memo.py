@@ -19,18 +19,15 @@ def once(*names: str) -> Callable[[Callable[[Value], Answer]], Callable[[Value],
     known. The parts are held as long as the answer, so that no others can take their place.
     """
     read = attrgetter(*names)
-
-    def parts(value: Value) -> tuple[Any, ...]:
-        found = read(value)
-        return found if len(names) > 1 else (found,)
+    one = len(names) == 1
 
     def remembering(question: Callable[[Value], Answer]) -> Callable[[Value], Answer]:
-        answers: dict[tuple[int, ...], tuple[tuple[Any, ...], Answer]] = {}
+        answers: dict[Any, tuple[Any, Answer]] = {}
 
         @wraps(question)
         def ask(value: Value) -> Answer:
-            held = parts(value)
-            key = tuple(map(id, held))
+            held = read(value)
+            key = id(held) if one else tuple(map(id, held))
             known = answers.get(key)
             if known is not None:
                 return known[1]

@@ -180,6 +180,8 @@ def pending_by_payment(file: MoneyFile) -> dict[str, int]:
 
 def offline_minor(file: MoneyFile) -> int:
     """Money that people paid outside the gateways: it counts for lines and the order, for no payment."""
+    if not file.refunds:
+        return 0
     return sum(
         leg.amount_minor
         for refund in file.refunds.values()
@@ -206,20 +208,24 @@ class Snapshot:
 
 def order_total(file: MoneyFile) -> int:
     """Σ line totals − the order's discount, as sold."""
-    return sum(line.value.gross for line in file.lines.values())
+    return sum([line.value.gross for line in file.lines.values()])
 
 
 def cancelled_worth(file: MoneyFile) -> int:
     """The worth of all cancelled units, of those too whose money nobody gave back."""
     return sum(
-        line.cancelled_worth + line.worth.of(line.units.at(B.CANCELLED) - line.cancelled_spent).gross
-        for line in file.lines.values()
-        if line.cancelled_worth or line.units.at(B.CANCELLED)
+        [
+            line.cancelled_worth + line.worth.of(line.units.at(B.CANCELLED) - line.cancelled_spent).gross
+            for line in file.lines.values()
+            if line.cancelled_worth or B.CANCELLED in line.units.buckets
+        ]
     )
 
 
 def cancellation_refunds(file: MoneyFile) -> int:
     """What live refunds of cancellations give back, pending ones too, failed ones not."""
+    if not file.refunds:
+        return 0
     return sum(
         sum(leg.amount_minor for leg in refund.legs if leg.state in LIVE_LEGS)
         if refund.state is not RefundState.RELEASED_OFFLINE
@@ -249,12 +255,23 @@ def snapshot(file: MoneyFile) -> Snapshot:
     return _snapshot_of(file) if isinstance(file, OrderFile) else _snapshot(file)
 
 
+@once("operations", "order")
+def _payments_of(file: OrderFile) -> dict[str, Payment]:
+    return fold(file.operations, file.currency, payment_groups(file))
+
+
 def _snapshot(file: MoneyFile) -> Snapshot:
-    payments = fold(file.operations, file.currency, payment_groups(file))
+    if isinstance(file, OrderFile):
+        payments = _payments_of(file)
+    else:
+        payments = fold(file.operations, file.currency, payment_groups(file))
     pending = pending_by_payment(file)
-    captured = sum(payment.captured for payment in payments.values())
-    refunded = sum(payment.refunded for payment in payments.values()) + offline_minor(file)
-    charged_back = sum(payment.charged_back for payment in payments.values())
+    captured = charged_back = 0
+    refunded = offline_minor(file)
+    for payment in payments.values():
+        captured += payment.captured
+        refunded += payment.refunded
+        charged_back += payment.charged_back
     total = order_total(file)
     due = total - cancelled_worth(file) - (captured - cancellation_refunds(file))
     return Snapshot(

@@ -38,7 +38,8 @@ PUBLIC: Final = ("open", "cancel_asked", "cancelled", "at_warehouse", "declined"
 """The bucket names of the contract, in its order."""
 
 
-_PUBLIC: Final = tuple((name, None if name == "at_warehouse" else Bucket(name)) for name in PUBLIC)
+_NOWHERE: Final = dict.fromkeys(PUBLIC, 0)
+_PUBLIC_NAME: Final = {bucket: "at_warehouse" if bucket in STAGES else bucket.value for bucket in Bucket}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,10 @@ class Units:
 
     def public(self) -> dict[str, int]:
         """The buckets by the contract's names, every name present."""
-        found = self.buckets.get
-        return {name: found(bucket, 0) if bucket else self.at(*STAGES) for name, bucket in _PUBLIC}
+        found = _NOWHERE.copy()
+        for bucket, quantity in self.buckets.items():
+            found[_PUBLIC_NAME[bucket]] += quantity
+        return found
 
 
 class LedgerBroken(Exception):

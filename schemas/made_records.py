@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, Final
 
@@ -31,6 +31,7 @@ class Outbound:
     event_id: str
 
 
+@lru_cache(maxsize=64)
 def instant(micros: int) -> str:
     """µs since 1970 UTC as RFC 3339 text."""
     return (_EPOCH + timedelta(microseconds=micros)).isoformat().replace("+00:00", "Z")

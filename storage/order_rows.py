@@ -5,7 +5,8 @@ from typing import Final
 
 from domain import orders as view
 from domain.checkouts import CheckoutFile
-from domain.facts import Address, Order
+from domain.facts import Address
+from domain.memo import once
 from domain.order_file import OrderFile, order_key
 from domain.vocabulary import LegState
 from storage.documents import raw, to_json
@@ -35,7 +36,7 @@ def order_row(file: OrderFile, related: Iterable[str], sources: Iterable[str], a
         "sources": sorted({*sources, *_sources(file)}),
         "updated_at": at,
     }
-    return {**row, **_header(file, file.order)} if file.order else row
+    return {**row, **_header(file)} if file.order else row
 
 
 def _sources(file: OrderFile) -> Iterator[str]:
@@ -45,17 +46,26 @@ def _sources(file: OrderFile) -> Iterator[str]:
         yield from (source for source in line.units.shipped_by if source)
 
 
-def _header(file: OrderFile, order: Order) -> Row:
-    snapshot = view.snapshot(file)
+@once("order")
+def _as_placed(file: OrderFile) -> Row:
+    """What people search in the shop's own words about the order."""
+    order = file.facts
     addresses = [a for a in (order.shipping_address, order.billing_address, *(s.address for s in order.shippings)) if a]
     return {
         **{name: getattr(order, name) for name in _FIELDS},
         **{name: getattr(order.customer, name) for name in _PERSON},
-        "status": view.status(file),
         "shop_status": order.status,
         "phone": digits(order.customer.phone or next((a.phone for a in addresses if a.phone), None)),
         "postcode": compact(next((a.postcode for a in addresses if a.postcode), None)),
         "address_text": " | ".join(dict.fromkeys(_in_words(address) for address in addresses)) or None,
+    }
+
+
+def _header(file: OrderFile) -> Row:
+    snapshot = view.snapshot(file)
+    return {
+        **_as_placed(file),
+        "status": view.status(file),
         "total_minor": snapshot.order_total,
         "captured_minor": snapshot.captured,
         "refunded_minor": snapshot.refunded,
