@@ -22,10 +22,10 @@ from domain.vocabulary import ActorKind
 
 KEPT = frozenset({
     # ids of orders, cases, remedies, payments and messages
-    "again", "cancellation_id", "case_id", "case_ids", "case_line_id", "case_line_ids", "case_number", "cause_id",
+    "about", "again", "cancellation_id", "case_id", "case_ids", "case_line_id", "case_line_ids", "case_number", "cause_id",
     "change_id", "checkout_id", "comment_id", "credit_note_number", "entity_id", "event_id", "exchange_id",
     "for_order_id", "gateway_reference", "interaction_id", "leg_id", "leg_ids", "made_by", "new_order_id", "notice_id",
-    "operation_reference", "order_id", "original_order_id", "parcels", "payment_ref", "receipt_id", "receipts",
+    "operation_reference", "order_id", "original_order_id", "overdue", "parcels", "payment_ref", "receipt_id", "receipts",
     "refund_id", "refund_ids", "related_case_id", "replacements", "resent_of", "reshipment_id", "return_id", "rma",
     "root_id", "shipment_id", "shipping_id", "task_id", "box_number",
     # goods, money, places, ways
