@@ -8,6 +8,8 @@ from typing import Final
 from domain.policy import Policies
 from ordercase.simulate.basket import (
     MARKETS,
+    OFFICE,
+    OUTLET,
     SLOW_ANSWERS,
     SLOW_PARCELS,
     SLOW_PEOPLE,
@@ -19,6 +21,7 @@ from ordercase.simulate.basket import (
     fill,
 )
 from ordercase.simulate.stories import (
+    approvals,
     cancellations,
     cases,
     changes,
@@ -28,6 +31,7 @@ from ordercase.simulate.stories import (
     refusals,
     replacements,
     returns,
+    switches,
     troubles,
     waits,
 )
@@ -117,6 +121,21 @@ PLOTS: Final = (
     Plot(checkouts.never_an_order),
     Plot(refusals.too_early, quantities=(2, 1)),
     Plot(refusals.too_late, quantities=(2, 1)),
+    Plot(switches.paid_when_seen, two=True, quantities=(2, 1), channels=(OUTLET,)),
+    Plot(switches.paid_once_all_are_here, quantities=(2, 1), channels=(OUTLET,)),
+    Plot(switches.half_for_damaged, quantities=(2, 1), channels=(OUTLET,)),
+    Plot(switches.to_the_other_warehouse, quantities=(2, 1), channels=(OUTLET,)),
+    Plot(switches.cancelled_at_the_warehouse, quantities=(2, 1), channels=(OUTLET,)),
+    Plot(switches.cancelled_by_the_shop, channels=(OUTLET,)),
+    Plot(switches.held_until_back, quantities=(2, 1), channels=(OUTLET,)),
+    Plot(switches.refused_and_refunded, quantities=(2, 1), channels=(OUTLET,)),
+    Plot(switches.case_waits_for_a_person, quantities=(2, 1), channels=(OUTLET,)),
+    Plot(approvals.returned, quantities=(2, 1), channels=(OFFICE,)),
+    Plot(approvals.denied, quantities=(2, 1), channels=(OFFICE,)),
+    Plot(approvals.refund_called_off, quantities=(2, 1), channels=(OFFICE,)),
+    Plot(approvals.damaged_is_rejected, quantities=(2, 1), channels=(OFFICE,)),
+    Plot(approvals.appeased, quantities=(2, 1), channels=(OFFICE,)),
+    Plot(approvals.cancelled, channels=(OFFICE,)),
     Plot(waits.warehouse_answers_late, quantities=(2, 1), channels=(SLOW_ANSWERS,), days=True),
     Plot(waits.shop_never_answers, channels=(SLOW_ANSWERS,), days=True),
     Plot(waits.gateway_answers_late, quantities=(2, 1), channels=(SLOW_ANSWERS,), days=True),

@@ -33,7 +33,7 @@ def sibling(s: Story, number: int = 1) -> str:
     return next(family.sku(variant) for variant in family.variants if family.sku(variant) != item.sku)
 
 
-def exchange_made(s: Story, units: Units) -> Script[tuple[Value, Value]]:
+def exchange_made(s: Story, units: Units, mode: str = "ADVANCE") -> Script[tuple[Value, Value]]:
     """The agent exchanges these units of line 1; returns the published exchange and its new order."""
     lines = lines_of(units, new_sku=sibling(s), reason="TOO_SMALL")
     while True:
@@ -43,20 +43,21 @@ def exchange_made(s: Story, units: Units) -> Script[tuple[Value, Value]]:
         yield from s.pause(0.25)
     if reply["status"] != "ACCEPTED":
         s.fail(f"CreateExchange was refused: {reply['code']} {reply['message']}")
-    exchange = yield from s.shows(EXCHANGE, reply["entity_id"], state="ORDER_CREATED", mode="ADVANCE",
+    exchange = yield from s.shows(EXCHANGE, reply["entity_id"], mode=mode,
+                                  state="ORDER_CREATED" if mode == "ADVANCE" else "WAITING_GOODS",
                                   new_order_id=f"{s.order_id}E")  # fmt: skip
-    made = yield from s.until("the exchange order", lambda: _made(s, "postsales.ExchangeOrderCreated"))
-    _new_order(s, made.value, units, "EXCHANGE", sibling(s))
+    made = yield from s.until("the exchange order", lambda: made_record(s, "postsales.ExchangeOrderCreated"))
+    _new_order(s, made.value, units, "EXCHANGE", sibling(s), hold=mode == "HOLD")
     return exchange, made.value["order"]
 
 
-def _made(s: Story, name: str) -> Record | None:
+def made_record(s: Story, name: str) -> Record | None:
     return next((record for record in s.seen.made if record.name == name), None)
 
 
-def _new_order(s: Story, made: Value, units: Units, kind: str, sku: str) -> None:
+def _new_order(s: Story, made: Value, units: Units, kind: str, sku: str, *, hold: bool = False) -> None:
     old = s.basket.item(1)
-    s.check("the new order", made, {"hold": False, "order": {
+    s.check("the new order", made, {"hold": hold, "order": {
         "sales_channel": s.market.channel, "original_order_id": s.order_id, "order_type": kind, "status": "NEW",
         "currency": s.market.currency, "payments": [], "order_discount_minor": 0,
         "lines": [{
@@ -141,7 +142,9 @@ def exchange_called_off(s: Story) -> Script[None]:
     yield from s.agent.does("CancelExchange", exchange_id=exchange["exchange_id"], reason="keeps it")
     yield from s.shows(EXCHANGE, exchange["exchange_id"], state="CANCELLED")
     yield from s.shows(RETURN, exchange["return_id"], state="CANCELLED")
-    withdrawn = yield from s.until("the withdrawal of the new order", lambda: _made(s, "postsales.OrderWithdrawn"))
+    withdrawn = yield from s.until(
+        "the withdrawal of the new order", lambda: made_record(s, "postsales.OrderWithdrawn")
+    )
     s.check("withdrawal", withdrawn.value, {"order_id": order["order_id"], "original_order_id": s.order_id,
                                             "exchange_id": exchange["exchange_id"]})  # fmt: skip
     s.tell(f"exchange of {named(s, units)} called off")
@@ -154,7 +157,7 @@ def sent_again(s: Story, units: Units, reason: str = "LOST", **more: object) -> 
     reply = yield from s.agent.does(
         "CreateReshipment", lines=lines_of(units, reason=reason), comment="sent again", **more
     )
-    made = yield from s.until("the reshipment order", lambda: _made(s, "postsales.ReshipmentOrderCreated"))
+    made = yield from s.until("the reshipment order", lambda: made_record(s, "postsales.ReshipmentOrderCreated"))
     _new_order(s, made.value, units, "RESHIPMENT", s.basket.item(1).sku)
     order_id = made.value["order"]["order_id"]
     s.check("the new order's id", order_id, f"{s.order_id}R")

@@ -144,7 +144,6 @@ def goods_never_come(s: Story) -> Script[None]:
     yield from s.order_shows(attention=["overdue"])
     s.warehouse.gets_back(made["rma"], good({1: 1}))
     yield from settled(s, made["return_id"], {1: 1})
-    yield from s.agent.does("ClearAttention", attention=["overdue"])
     s.begin_with(f"return of {named(s, {1: 1})} came late")
     yield from ends(s, "COMPLETE", one_back(s), *NOTICES)
 
@@ -178,7 +177,6 @@ def exchange_overdue(s: Story) -> Script[None]:
         yield from approver.does("DecideReturnLine", return_id=exchange["return_id"], line_number=1, verdict="ACCEPT")
     yield from s.shows(EXCHANGE, exchange["exchange_id"], state="COMPLETED")
     yield from s.shows(RETURN, exchange["return_id"], state="SETTLED")
-    yield from s.agent.does("ClearAttention", attention=[])
     s.tell(f"exchange of {named(s, units)} overdue", "then it came" if comes else "written off")
     buckets = at_the_door(s)
     buckets[1] = {"delivered": buckets[1]["delivered"] - 1, "back_good" if comes else "lost": 1}
