@@ -14,6 +14,7 @@ from domain.case_events import (
     CaseClosed,
     CaseCommented,
     CaseEdited,
+    CaseErased,
     CaseLineAssigned,
     CaseLineCancelled,
     CaseLineEdited,
@@ -32,6 +33,7 @@ from domain.case_events import (
     TaskAssigned,
     TaskCancelled,
     TaskCompleted,
+    TaskErased,
     TaskEvent,
 )
 from domain.case_file import OPEN_LINE, RESOLVED_LINE, Case, CaseAction, CaseLine
@@ -67,6 +69,7 @@ TASK_NEXT: Final[Table[TaskState]] = {
     (_T.OPEN, TaskAssigned): _T.OPEN,
     (_T.OPEN, TaskCompleted): _T.DONE,
     (_T.OPEN, TaskCancelled): _T.CANCELLED,
+    **{(state, TaskErased): state for state in (_T.OPEN, _T.DONE, _T.CANCELLED)},
 }
 
 
@@ -223,6 +226,7 @@ CHANGES: Final[Mapping[type, Callable[[Case, Any, Stamp], Case]]] = {
     CaseAttentionRaised: _attention_raised,
     CaseAttentionCleared: _attention_cleared,
     CaseCommented: _commented,
+    CaseErased: lambda case, _event, _stamp: case,
 }
 
 
@@ -236,6 +240,6 @@ def tasks_after(case: Case, event: TaskEvent) -> Case:
     task = replace(before, state=step(TASK_NEXT, before.state, event), version=before.version + 1)
     if isinstance(event, TaskAssigned):
         task = replace(task, assignee=event.assignee or task.assignee, group=event.group or task.group)
-    else:
+    elif not isinstance(event, TaskErased):
         task = replace(task, notes=event.notes or task.notes)
     return replace(case, tasks=case.tasks | {task.task_id: task})

@@ -187,6 +187,21 @@ class CaseAttentionCleared:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseErased:
+    """What is a person's was taken out of the case and out of everything before this in its history."""
+
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskErased:
+    """The same of a task."""
+
+    case_id: str
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskAdded:
     case_id: str
     task_id: str
@@ -231,6 +246,6 @@ CaseEvent = (
     CaseOpened | CaseEdited | CaseLinesAdded | CaseLinesRemoved | CaseLineEdited | CaseSubmitted | CaseAssigned
     | CaseLineAssigned | InformationRequested | InformationArrived | CaseLineResolved | CaseLineCancelled | CaseResolved
     | SolutionRejected | CaseClosed | CaseCancelled | CaseActionMoved | CaseReminded | CaseOrderLinked | CaseAttentionRaised | CaseAttentionCleared
-    | CaseCommented
+    | CaseCommented | CaseErased
 )  # fmt: skip
-TaskEvent = TaskAdded | TaskAssigned | TaskCompleted | TaskCancelled
+TaskEvent = TaskAdded | TaskAssigned | TaskCompleted | TaskCancelled | TaskErased

@@ -12,6 +12,7 @@ from domain.case_events import (
     CaseClosed,
     CaseCommented,
     CaseEdited,
+    CaseErased,
     CaseEvent,
     CaseLineAssigned,
     CaseLineCancelled,
@@ -31,6 +32,7 @@ from domain.case_events import (
     TaskAssigned,
     TaskCancelled,
     TaskCompleted,
+    TaskErased,
     TaskEvent,
 )
 from domain.case_file import Case, CaseLine, case_line_number, task_number
@@ -155,8 +157,10 @@ _WORDS: Final[Mapping[type, Callable[[Any, Case, Case], str]]] = {
     CaseAttentionRaised: lambda event, _, __: f"Needs attention: {event.code}",
     CaseAttentionCleared: lambda event, _, __: _with(f"Attention cleared ({', '.join(event.codes)})", event.note),
     CaseCommented: _comment,
+    CaseErased: lambda _, __, ___: "Personal data erased",
     TaskAdded: lambda event, _, case: _with(f"Added {_task(event, case)}", event.task.short_description),
     TaskAssigned: lambda event, _, case: f"Assigned {_task(event, case)} to {_to(event.assignee, event.group)}",
     TaskCompleted: lambda event, _, case: _with(f"Completed {_task(event, case)}", event.notes),
+    TaskErased: lambda event, _, case: f"Personal data of {_task(event, case)} erased",
     TaskCancelled: lambda event, _, case: _with(f"Cancelled {_task(event, case)}", event.notes),
 }

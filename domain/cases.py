@@ -18,6 +18,7 @@ from domain.case_events import (
     CaseClosed,
     CaseCommented,
     CaseEdited,
+    CaseErased,
     CaseEvent,
     CaseLineAssigned,
     CaseLineCancelled,
@@ -37,6 +38,7 @@ from domain.case_events import (
     TaskAssigned,
     TaskCancelled,
     TaskCompleted,
+    TaskErased,
     TaskEvent,
 )
 from domain.case_file import (
@@ -60,10 +62,10 @@ from domain.vocabulary import BlockedBy, CaseLineState, CaseState, SlaState
 __all__ = [
     "CASE_NEXT", "LINE_NEXT", "OPEN_CASE", "OPEN_LINE", "RESOLVED_LINE", "TASK_NEXT", "TERMINAL_LINE", "Case",
     "CaseAction", "CaseActionMoved", "CaseAssigned", "CaseAttentionCleared", "CaseAttentionRaised", "CaseCancelled",
-    "CaseClosed", "CaseCommented", "CaseEdited", "CaseEvent", "CaseLine", "CaseLineAssigned", "CaseLineCancelled",
+    "CaseClosed", "CaseCommented", "CaseEdited", "CaseErased", "CaseEvent", "CaseLine", "CaseLineAssigned", "CaseLineCancelled",
     "CaseLineEdited", "CaseLineResolved", "CaseLinesAdded", "CaseLinesRemoved", "CaseOpened", "CaseResolved",
     "CaseSubmitted", "InformationArrived", "InformationRequested", "Sla", "SolutionRejected", "Task", "TaskAdded",
-    "TaskAssigned", "TaskCancelled", "TaskCompleted", "TaskEvent", "case_line_number", "case_number", "evolve",
+    "TaskAssigned", "TaskCancelled", "TaskCompleted", "TaskErased", "TaskEvent", "case_line_number", "case_number", "evolve",
     "task_number",
 ]  # fmt: skip
 
@@ -104,7 +106,7 @@ CASE_NEXT: Final[Table[CaseState]] = {
     **{(state, CaseActionMoved): state for state in (*OPEN_CASE, _S.RESOLVED, _S.CLOSED)},
     **{
         (state, event): state
-        for event in (CaseOrderLinked, CaseAttentionRaised, CaseAttentionCleared, CaseCommented)
+        for event in (CaseOrderLinked, CaseAttentionRaised, CaseAttentionCleared, CaseCommented, CaseErased)
         for state in _ALL
     },
 }

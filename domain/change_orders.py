@@ -28,10 +28,10 @@ B = Bucket
 F = ChangeField
 
 
-def _in_house(file: OrderFile, line_number: int | None) -> bool:
-    """Whether a unit of the line (or of the order) is open or at the warehouse."""
+def _in_house(file: OrderFile, line_number: int | None, *also: Bucket) -> bool:
+    """Whether a unit of the line (or of the order) is open or at the warehouse, or in `also`."""
     lines = [file.lines[line_number]] if line_number is not None else judged_lines(file)
-    return any(line.units.at(B.OPEN, *STAGES) for line in lines)
+    return any(line.units.at(B.OPEN, *STAGES, *also) for line in lines)
 
 
 def _asked_of(file: OrderFile, line_number: int | None) -> AskedOf:
@@ -165,7 +165,8 @@ def _says(answer: ChangeAnswerField, field: FieldChange) -> FieldChange:
 
 
 def answered(answer: ChangeAnswer, file: OrderFile) -> list[object]:
-    """A shop's or warehouse's answer; what it says of fields that were not asked is recorded only."""
+    """A shop's or warehouse's answer: of a line, or (no line named) of the whole order. What it says of fields that were
+    not asked is recorded only."""
     found = file.changes.get(answer.change_id)
     if found is None:
         words = f"a change {answer.change_id} was answered, which this order does not have"
@@ -174,8 +175,9 @@ def answered(answer: ChangeAnswer, file: OrderFile) -> list[object]:
         return [Noted("warehouse", f"a change that is {found.state} already was answered; nothing was changed")]
     said = {(one.field, one.line_number): one for one in answer.answers}
     fields = tuple(
-        _says(said[field.field, field.line_number], field)
-        if field.confirmed is None and (field.field, field.line_number) in said
+        _says(one, field)
+        if field.confirmed is None
+        and (one := said.get((field.field, field.line_number)) or said.get((field.field, None)))
         else field
         for field in found.fields
     )
@@ -214,8 +216,9 @@ def _shows(file: OrderFile, field: FieldChange) -> bool:
 
 
 def beaten_by_shipment(file: OrderFile, moves: tuple[Move, ...]) -> list[object]:
-    """What leaves the house first wins: the field is refused when no unit that it is about is left inside."""
-    if not any(move.target in LEFT_THE_HOUSE for move in moves):
+    """What leaves the house first wins: the field is refused when no unit that it is about is left inside, not even one
+    that somebody would like to cancel."""
+    if not any(move.target in LEFT_THE_HOUSE and move.source not in LEFT_THE_HOUSE for move in moves):
         return []
     events: list[object] = []
     for found in file.changes.values():
@@ -223,7 +226,7 @@ def beaten_by_shipment(file: OrderFile, moves: tuple[Move, ...]) -> list[object]
             continue
         fields = tuple(
             replace(field, confirmed=False, reason="shipped before it was answered")
-            if field.confirmed is None and not _in_house(file, field.line_number)
+            if field.confirmed is None and not _in_house(file, field.line_number, B.CANCEL_ASKED)
             else field
             for field in found.fields
         )

@@ -100,18 +100,19 @@ def _paid(file: CheckoutFile, event: e.PaymentHeard, stamp: Stamp) -> CheckoutFi
     return replace(made, currency=made.currency or event.operation.currency)
 
 
-_SHARED: Final = (e.ConcernRaised, e.ConcernOpened, e.ConcernHealed, e.AttentionRaised, e.AttentionCleared, e.Noted, e.LegsSent, e.NoticeAsked, e.NoticeAnswered,
+_SHARED: Final = (e.ConcernRaised, e.ConcernOpened, e.ConcernHealed, e.AttentionRaised, e.AttentionCleared, e.Noted, e.LegsSent, e.NoticeAsked, e.NoticeAnswered, e.RemedyErased,
                   *get_args(RefundEvent))  # fmt: skip
-_OWN: Final[dict[type[Any], Any]] = {
+EVOLVE_CHECKOUT: Final[dict[type[Any], Any]] = {
     CheckoutSeen: _seen,
     CheckoutJoined: lambda file, event, _stamp: replace(file, order_id=event.order_id),
     CheckoutCaseLinked: lambda file, event, _stamp: replace(file, case_ids=(*file.case_ids, event.case_id)),
     e.PaymentHeard: _paid,
+    e.PersonErased: lambda file, _event, _stamp: file,
     **{event: EVOLVE[event] for event in _SHARED},
 }
 
 
 def evolve(file: CheckoutFile, event: object, stamp: Stamp) -> CheckoutFile:
     """The checkout after `event`. Payments, refunds and attention fold as they do in an order."""
-    made: CheckoutFile = _OWN[type(event)](file, event, stamp)
+    made: CheckoutFile = EVOLVE_CHECKOUT[type(event)](file, event, stamp)
     return made

@@ -377,7 +377,7 @@ def _resend(command: c.ResendNotice, run: Run) -> Answer:
     findings.raise_first()
     draft = NoticeDraft(
         kind=notice.kind,
-        recipient=notice.recipient,
+        recipient=notice.recipient or None,
         language=notice.language,
         order_id=notice.order_id,
         case_id=notice.case_id,

@@ -145,7 +145,7 @@ def _tell(key: str, now: Any, file: Any, run: Run) -> Changes:
         CaseAction(entity_type, getattr(now, key), str(now.state)),
         outcome=end,
         blocked_by=blocked_by,
-        auto_resolve=run.policy(case.sales_channel).cases.auto_resolve_lines,
+        auto_resolve=run.policy(case.sales_channel, case.policy_version).cases.auto_resolve_lines,
         approved=_approved(now, end, file),
     )
     for made in events:

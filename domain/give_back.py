@@ -20,7 +20,10 @@ from domain.worth import lines_of, shipping_rest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """Money that ought to go back, before the ceilings: `amount` = Σ lines.gross − fee − voided."""
+    """Money that ought to go back, before the ceilings: `amount` = Σ lines.gross − fee − voided.
+
+    `policy_version`: of the return or cancellation that it is for; "" for one that begins now.
+    """
 
     refund_type: RefundType
     lines: tuple[RefundLine, ...]
@@ -33,6 +36,7 @@ class Claim:
     return_id: str | None = None
     cancellation_id: str | None = None
     for_order_id: str | None = None
+    policy_version: str = ""
 
     @property
     def amount(self) -> int:
@@ -46,7 +50,7 @@ def planned(claim: Claim, root: OrderFile | CheckoutFile, run: Run, *, cut: bool
     amount = min(claim.amount, limits.allows(claim.lines)) if cut else claim.amount
     if amount <= 0:
         return None
-    policy = run.policy(root.sales_channel).refunds
+    policy = run.policy(root.sales_channel, claim.policy_version).refunds
     legs = plan_legs(snapshot(root), amount, policy, run.ids)
     return Refund(
         refund_id=run.ids.new(EntityType.REFUND),
@@ -72,7 +76,7 @@ def planned(claim: Claim, root: OrderFile | CheckoutFile, run: Run, *, cut: bool
         cancellation_id=claim.cancellation_id,
         case_id=claim.case_id,
         case_line_id=claim.case_line_id,
-        policy_version=run.policies.version,
+        policy_version=claim.policy_version or run.policies.version,
     )
 
 
@@ -111,7 +115,7 @@ def surplus(file: OrderFile) -> int:
 def for_cancellation(cancellation: Cancellation, file: OrderFile, run: Run) -> Iterator[object]:
     """The money of a cancellation at its end: its units spend their worth; what is captured beyond the rest of the order is
     refunded, what is only authorised is voided (domain.md 3). Yields events; each is folded before the next is asked for."""
-    policy = run.policy(file.sales_channel)
+    policy = run.policy(file.sales_channel, cancellation.policy_version)
     units = _units_of(cancellation, file)
     if not units:
         return
@@ -136,6 +140,7 @@ def for_cancellation(cancellation: Cancellation, file: OrderFile, run: Run) -> I
             case_id=cancellation.case_id,
             case_line_id=cancellation.case_line_id,
             cancellation_id=cancellation.cancellation_id,
+            policy_version=cancellation.policy_version,
         )
         for event in requested(claim, file, run):
             yield event
@@ -188,6 +193,7 @@ def for_late_capture(file: OrderFile, run: Run) -> list[object]:
         case_id=newest.case_id,
         case_line_id=newest.case_line_id,
         cancellation_id=newest.cancellation_id,
+        policy_version=newest.policy_version,
     )
     events: list[object] = []
     for event in requested(claim, file, run):

@@ -10,11 +10,13 @@ from domain.checkouts import CheckoutFile, CheckoutSeen
 from domain.command_handling import handle_command
 from domain.copying import replace
 from domain.engine import carry_out, publish_orders
+from domain.erasure import is_erased
 from domain.facts_in import FACTS, lines_named, speaker
 from domain.gateway import answered_leg, heard, operation
 from domain.identity import Ids
 from domain.order_events import Noted, NoticeAnswered, PaymentHeard, StaleRevision
 from domain.order_file import OrderFile, order_key
+from domain.persons import without_person
 from domain.policy import Policies
 from domain.reference_data import ProductFile, SourceFile, StockFile
 from domain.run import Run, case_ref, checkout_ref, order_ref
@@ -152,6 +154,8 @@ def handle(message: Message, world: World, policies: Policies, at: int) -> Outco
     file = run.order(ref)
     if not isinstance(message, f.OrderEvent) and not (file.known and lines_named(message) <= file.lines.keys()):
         return Outcome(effect=Effect.WAITS, changed={}, waits_for=ref)
+    if is_erased(file) and not isinstance(message, f.OrderEvent):
+        message = without_person(message)
     carry_out(run, ref, rule(message, ref, run))
     publish_orders(run)
     stale = any(isinstance(step.event, StaleRevision) for step in run.steps)
@@ -194,7 +198,10 @@ def _payment(event: f.PaymentEvent, run: Run) -> Outcome:
     checkout = run.checkout(checkout_at) if checkout_at else None
     order_id = event.order_id or (checkout.order_id if checkout else None)
     order_at = order_ref(event.sales_channel, order_id) if order_id else None
-    if order_at and run.order(order_at).known:
+    order = run.order(order_at) if order_at else None
+    if is_erased(order) or is_erased(checkout):
+        event = without_person(event)
+    if order_at and order and order.known:
         ours = checkout and event.operation_reference and answered_leg(checkout, event)
         if ours and checkout_at:
             carry_out(run, checkout_at, heard(event, checkout_at, run))
@@ -213,6 +220,8 @@ def _notice_receipt(receipt: f.NoticeReceipt, run: Run) -> Outcome:
     notice = run.notice(receipt.notice_id)
     if notice is None or (notice.status_at is not None and notice.status_at >= receipt.occurred_at):
         return Outcome(effect=Effect.IGNORED if notice is None else Effect.STALE, changed={})
+    if not notice.recipient:
+        receipt = without_person(receipt)
     run.put(Ref(Kind.NOTICE, notice.notice_id), replace(notice, status=receipt.status, status_at=receipt.occurred_at))
     home = order_ref(notice.sales_channel, notice.order_id) if notice.order_id else case_ref(notice.case_id or "")
     if notice.order_id or notice.case_id:

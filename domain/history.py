@@ -97,6 +97,8 @@ _WORDS: Final[dict[type[Any], tuple[str, Callable[[Any], str]]]] = {
     e.ConcernRaised: ("status", lambda ev: f"needs a person: {ev.because}"),
     e.ConcernOpened: ("case", lambda ev: f"a case stands for it: {ev.because}"),
     e.ConcernHealed: ("case", lambda ev: f"healed: {ev.because}"),
+    e.PersonErased: ("status", lambda _: "personal data erased"),
+    e.RemedyErased: ("post-sales", lambda ev: f"personal data of {ev.entity_type} {ev.entity_id} erased"),
     e.OrderCommented: ("comment", lambda ev: ev.text),
     e.NoticeAsked: ("notice", _notice),
     e.NoticeAnswered: ("notice", lambda ev: f"{ev.kind}: {ev.status}"),

@@ -7,7 +7,7 @@ from domain.money import Amounts
 from domain.payments import Operation
 from domain.quantities import Move
 from domain.refunds import Leg
-from domain.vocabulary import NoticeKind, NoticeStatus, OrderEventKind
+from domain.vocabulary import EntityType, NoticeKind, NoticeStatus, OrderEventKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +183,11 @@ class FollowOrderWithdrawn:
 
 @dataclass(frozen=True, slots=True)
 class AttentionRaised:
+    """`about`: the return, exchange or reshipment whose goods are late, with code `overdue`; it is told once."""
+
     code: str
     why: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +237,25 @@ class OrderStateMoved:
     """The published state of the order became another one: its version has risen. At most one an input."""
 
     previous_status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonErased:
+    """What is a person's was taken out of the order (or checkout) and out of everything before this in its history.
+
+    `version` is the order's after it: what earlier versions differed by may be gone. 0 for a checkout, which has none.
+    """
+
+    version: int
+    previous_status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemedyErased:
+    """What is a person's was taken out of a remedy; a version of its own that changes no state."""
+
+    entity_type: EntityType
+    entity_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from domain.ledger import after, heard, told
 from domain.money import Amounts, Worth, nothing, share_out, tax_of_value
 from domain.order_file import OrderFile, OrderLine
 from domain.quantities import Bucket, Told, Units
-from domain.vocabulary import OrderEventKind, ProductType
+from domain.vocabulary import EntityType, OrderEventKind, ProductType
 
 
 def first_lines(lines: tuple[Line, ...], order_discount: int) -> dict[int, OrderLine]:
@@ -152,11 +152,30 @@ def _concern_healed(file: OrderFile, event: e.ConcernHealed, _stamp: Stamp) -> O
 
 
 def _attention_raised(file: OrderFile, event: e.AttentionRaised, _stamp: Stamp) -> OrderFile:
-    return replace(file, attention=tuple(sorted({*file.attention, event.code})))
+    file = replace(file, attention=tuple(sorted({*file.attention, event.code})))
+    return replace(file, overdue=(*file.overdue, event.about)) if event.about else file
 
 
 def _attention_cleared(file: OrderFile, event: e.AttentionCleared, _stamp: Stamp) -> OrderFile:
     return replace(file, attention=tuple(code for code in file.attention if code not in event.codes))
+
+
+REMEDY_KEPT_IN: Final = {
+    EntityType.CANCELLATION: "cancellations",
+    EntityType.CHANGE: "changes",
+    EntityType.RETURN: "returns",
+    EntityType.REFUND: "refunds",
+    EntityType.EXCHANGE: "exchanges",
+    EntityType.RESHIPMENT: "reshipments",
+}
+
+
+def _remedy_erased(file: OrderFile, event: e.RemedyErased, _stamp: Stamp) -> OrderFile:
+    name = REMEDY_KEPT_IN[event.entity_type]
+    remedies = getattr(file, name)
+    remedy = remedies[event.entity_id]
+    changes: dict[str, Any] = {name: {**remedies, event.entity_id: replace(remedy, version=remedy.version + 1)}}
+    return replace(file, **changes)
 
 
 def _unchanged(file: OrderFile, _event: Any, _stamp: Stamp) -> OrderFile:
@@ -210,6 +229,8 @@ EVOLVE: Final[dict[type[Any], Callable[[OrderFile, Any, Stamp], OrderFile]]] = {
         file, concerns={**file.concerns, event.because: event.case_id}
     ),
     e.ConcernHealed: _concern_healed,
+    e.PersonErased: lambda file, event, _stamp: replace(file, version=event.version),
+    e.RemedyErased: _remedy_erased,
     e.OrderStateMoved: lambda file, _event, _stamp: replace(file, version=file.version + 1),
     **dict.fromkeys(
         (e.StaleRevision, e.ConcernRaised, e.OrderCommented, e.Noted, e.LegsSent, e.NoticeAsked, e.NoticeAnswered),

@@ -139,15 +139,21 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """All channels' policies and the roles. `version` names this text: remedies keep the one they began under."""
+    """All channels' policies and the roles. `version` names this text; `past` has every other that was ever in force."""
 
     version: str = "default"
     default: Policy = field(default_factory=Policy)
     channels: Mapping[str, Policy] = field(default_factory=dict)
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(ROLES))
+    past: Mapping[str, "Policies"] = field(default_factory=dict)
 
-    def of(self, sales_channel: str) -> Policy:
-        return self.channels.get(sales_channel, self.default)
+    def of(self, sales_channel: str, version: str = "") -> Policy:
+        """The policy of a channel: the one in force, or, with a `version`, the one that a remedy began under.
+
+        A version that nobody kept is the one in force.
+        """
+        then = self.past.get(version, self) if version and version != self.version else self
+        return then.channels.get(sales_channel, then.default)
 
 
 DEFAULT: Final = Policies()

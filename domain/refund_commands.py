@@ -76,7 +76,8 @@ def _only(findings: Findings, found: Refund, event: type, act: str) -> None:
 def decide_approve(command: ApproveRefund, file: MoneyHolder, run: Run) -> list[object]:
     found = find_refund(file, command.refund_id)
     findings = Findings()
-    if needs_second_person(found, run.policy(file.sales_channel).refunds) and found.asked_by == command.actor.id:
+    policy = run.policy(file.sales_channel, found.policy_version).refunds
+    if needs_second_person(found, policy) and found.asked_by == command.actor.id:
         findings.add(
             "self_approval", f"A refund of this amount needs another person than {found.asked_by} to approve it."
         )

@@ -28,7 +28,8 @@ def give_money_back(step: Step, event: Any, run: Run) -> Changes:
 def send_refund(step: Step, event: rf.RefundRequested, run: Run) -> Changes:
     file = run.holder(step.ref)
     refund = file.refunds[event.refund_id]
-    if refund.state is RefundState.REQUESTED and auto_released(refund, run.policy(file.sales_channel).refunds):
+    policy = run.policy(file.sales_channel, refund.policy_version).refunds
+    if refund.state is RefundState.REQUESTED and auto_released(refund, policy):
         yield step.ref, rf.RefundSent(event.refund_id)
 
 

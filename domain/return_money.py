@@ -86,7 +86,7 @@ def pay(found: Return, file: OrderFile, payables: list[Payable], run: Run, *, at
     chain = chain_to_root(file, run)
     root_at, here = order_ref(root.sales_channel, root.order_id), order_ref(file.sales_channel, file.order_id)
     lines, spent = _lines(payables, root, chain)
-    policy = run.policy(root.sales_channel)
+    policy = run.policy(root.sales_channel, found.policy_version)
     shipping = shipping_rest(root, spent, policy.refunds)
     fee = 0 if found.fee_taken else policy.returns.restocking_fee.get(root.facts.currency, 0)
     gross = sum(line.gross_minor for line in lines) + sum(line.gross_minor for line, _ in shipping)
@@ -101,6 +101,7 @@ def pay(found: Return, file: OrderFile, payables: list[Payable], run: Run, *, at
         case_id=found.case_id,
         case_line_id=found.case_line_id,
         return_id=found.return_id,
+        policy_version=found.policy_version,
         for_order_id=file.order_id if file.root_id else None,
     )
     events = requested(claim, run.root(file), run) if gross > fee and order_total(root) else []

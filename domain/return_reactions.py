@@ -16,17 +16,17 @@ from domain.world import Changes, Ref, Step
 def approve_return(step: Step, event: rt.ReturnRequested, run: Run) -> Changes:
     """Approved by the system unless the policy wants a person; blind ones were approved by the warehouse."""
     file = run.order(step.ref)
-    policy = run.policy(file.sales_channel).returns
-    waits = file.returns[event.return_id].state is ReturnState.REQUESTED
-    if waits and policy.auto_approve and not policy.manual_if_not_received:
+    found = file.returns[event.return_id]
+    policy = run.policy(file.sales_channel, found.policy_version).returns
+    if found.state is ReturnState.REQUESTED and policy.auto_approve and not policy.manual_if_not_received:
         yield step.ref, rt.ReturnApproved(event.return_id)
 
 
 def refund_at_approval(step: Step, event: rt.ReturnApproved, run: Run) -> Changes:
     file = run.order(step.ref)
     found = file.returns[event.return_id]
-    at_once = run.policy(file.sales_channel).refunds.at == "APPROVED" and not found.blind
-    if at_once and undone_exchange(file, run) is None:
+    policy = run.policy(file.sales_channel, found.policy_version).refunds
+    if policy.at == "APPROVED" and not found.blind and undone_exchange(file, run) is None:
         yield from pay(found, file, payable_at_approval(found), run, at_approval=True)
 
 

@@ -145,8 +145,8 @@ def received(receipt: ReturnReceipt, ref: Ref, run: Run) -> Iterator[object]:
 
 def _into(found: Return, receipt: ReturnReceipt, ref: Ref, run: Run) -> Generator[object, None, list[Rest]]:
     """Counts a receipt into its return; answers the units that exceed what was announced."""
-    damaged = run.policy(ref.key.partition(":")[0]).returns.damaged
     file = run.order(ref)
+    damaged = run.policy(file.sales_channel, found.policy_version).returns.damaged
     lines = {line.line_number: line for line in found.lines}
     moves: list[Move] = []
     rests: list[Rest] = []

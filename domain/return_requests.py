@@ -204,7 +204,8 @@ def _in_state(findings: Findings, found: Return, states: tuple[ReturnState, ...]
 def decide_approve(command: ApproveReturn, file: OrderFile, run: Run) -> list[object]:
     found = find_return(file, command.return_id)
     findings = Findings()
-    if found.asked_by == command.actor.id and not run.policy(file.sales_channel).returns.self_approval:
+    policy = run.policy(file.sales_channel, found.policy_version).returns
+    if found.asked_by == command.actor.id and not policy.self_approval:
         findings.add(
             "self_approval", f"{found.rma} was asked for by {command.actor.id}; somebody else must approve it."
         )

@@ -56,8 +56,9 @@ class Run:
         """The thing as it was before this input."""
         return self._world.get(ref)
 
-    def policy(self, sales_channel: str) -> Policy:
-        return self.policies.of(sales_channel)
+    def policy(self, sales_channel: str, version: str = "") -> Policy:
+        """The policy in force; with a `version` the one that a remedy began under."""
+        return self.policies.of(sales_channel, version)
 
     def order(self, ref: Ref) -> OrderFile:
         """The order file, an empty one when the order is not known yet."""

@@ -1,5 +1,7 @@
 """What must be looked at again at a certain time: computed from the state after every change, never remembered beside it.
 
+A remedy, and a case, has the times of the policy that it began under; an order that stands still those of the one in force.
+
 A timer that comes due is put through the same way as any input (architecture.md 2). It decides nothing by itself: what it
 does is checked against the state as it is then.
 """
@@ -76,7 +78,7 @@ def timers(thing: Aggregate, policies: Policies) -> tuple[Timer, ...]:
 
 
 def _of_case(case: Case, policies: Policies) -> Iterator[Due]:
-    policy = policies.of(case.sales_channel).cases
+    policy = policies.of(case.sales_channel, case.policy_version).cases
     if case.sla_state is SlaState.RUNNING and case.sla_due_at is not None:
         yield "sla", "", case.sla_due_at
     if case.state is CaseState.RESOLVED and case.resolved_at is not None and not case.attention:
@@ -87,12 +89,14 @@ def _of_case(case: Case, policies: Policies) -> Iterator[Due]:
 
 def _of_refunds(file: OrderFile | CheckoutFile, policies: Policies) -> Iterator[Due]:
     """Legs that the gateway owes an answer for, refunds and voids alike."""
-    answer = policies.of(file.sales_channel).refunds.answer
-    legs: list[tuple[str, Leg]] = [("refund_leg", leg) for refund in file.refunds.values() for leg in refund.legs]
-    legs += [("void_leg", leg) for cancellation in file.cancellations.values() for leg in cancellation.voids]
-    for name, leg in legs:
+    legs: list[tuple[str, Leg, str]] = []
+    for refund in file.refunds.values():
+        legs += [("refund_leg", leg, refund.policy_version) for leg in refund.legs]
+    for cancellation in file.cancellations.values():
+        legs += [("void_leg", leg, cancellation.policy_version) for leg in cancellation.voids]
+    for name, leg, version in legs:
         if leg.state is LegState.SENT and leg.sent_at is not None:
-            yield name, leg.leg_id, leg.sent_at + answer
+            yield name, leg.leg_id, leg.sent_at + policies.of(file.sales_channel, version).refunds.answer
 
 
 def _of_order(file: OrderFile, policies: Policies) -> Iterator[Due]:
@@ -107,29 +111,32 @@ def _of_order(file: OrderFile, policies: Policies) -> Iterator[Due]:
 
 
 def _answers(file: OrderFile, policies: Policies) -> Iterator[Due]:
-    policy = policies.of(file.sales_channel)
     for cancellation in file.cancellations.values():
         if cancellation.state is CancellationState.ASKED_WAREHOUSE:
-            yield "cancellation", cancellation.cancellation_id, cancellation.created_at + policy.cancel.answer
+            answer = policies.of(file.sales_channel, cancellation.policy_version).cancel.answer
+            yield "cancellation", cancellation.cancellation_id, cancellation.created_at + answer
     for change in file.changes.values():
         if change.state is OrderChangeState.ASKED:
-            yield "change", change.change_id, change.created_at + policy.changes.answer
+            answer = policies.of(file.sales_channel, change.policy_version).changes.answer
+            yield "change", change.change_id, change.created_at + answer
 
 
 def _returns(file: OrderFile, policies: Policies) -> Iterator[Due]:
     """Goods that do not come: a return for money expires, one for an exchange or reshipment is overdue."""
-    policy = policies.of(file.sales_channel)
     for found in file.returns.values():
         waits = found.state in (ReturnState.REQUESTED, ReturnState.APPROVED)
         money = all(line.settlement in (ReturnSettlement.REFUND, ReturnSettlement.NONE) for line in found.lines)
         if waits and money and "overdue" not in file.attention:
-            yield "return", found.return_id, found.created_at + policy.returns.expire
+            expire = policies.of(file.sales_channel, found.policy_version).returns.expire
+            yield "return", found.return_id, found.created_at + expire
     for exchange in file.exchanges.values():
         if exchange.state in (ExchangeState.ORDER_CREATED, ExchangeState.SHIPPED) and _is_out(file, exchange.return_id):
-            yield "exchange", exchange.exchange_id, exchange.created_at + policy.exchanges.overdue
+            overdue = policies.of(file.sales_channel, exchange.policy_version).exchanges.overdue
+            yield "exchange", exchange.exchange_id, exchange.created_at + overdue
     for reshipment in file.reshipments.values():
         if reshipment.take_back and _is_out(file, reshipment.return_id) and "overdue" not in file.attention:
-            yield "take_back", reshipment.reshipment_id, reshipment.created_at + policy.exchanges.overdue
+            overdue = policies.of(file.sales_channel, reshipment.policy_version).exchanges.overdue
+            yield "take_back", reshipment.reshipment_id, reshipment.created_at + overdue
 
 
 def _is_out(file: OrderFile, return_id: str | None) -> bool:
@@ -143,9 +150,9 @@ def _is_out(file: OrderFile, return_id: str | None) -> bool:
 
 def _reshipments(file: OrderFile, policies: Policies) -> Iterator[Due]:
     """R orders of which nobody hears that they arrived."""
-    complete = policies.of(file.sales_channel).reshipments.complete
     for reshipment in file.reshipments.values():
         if reshipment.state is ReshipmentState.SHIPPED and reshipment.shipped_at is not None:
+            complete = policies.of(file.sales_channel, reshipment.policy_version).reshipments.complete
             yield "reshipment", reshipment.reshipment_id, reshipment.shipped_at + complete
 
 

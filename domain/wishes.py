@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from domain.persons import is_code
 from domain.refusals import Findings
 
 
@@ -10,7 +11,9 @@ def check_reason(findings: Findings, reason: str, allowed: tuple[str, ...], key:
     if not reason.strip():
         findings.add("reason_not_allowed", "A reason is required.")
     elif allowed and reason not in allowed:
-        findings.add("reason_not_allowed", f"{reason!r} is not a reason of {key}; use one of {', '.join(allowed)}.")
+        # words that somebody typed are not repeated: an answer is kept, and a person's data with it
+        said = repr(reason) if is_code(reason) else "What was given"
+        findings.add("reason_not_allowed", f"{said} is not a reason of {key}; use one of {', '.join(allowed)}.")
 
 
 def check_comment(findings: Findings, comment: str, most: int = 1000) -> None:

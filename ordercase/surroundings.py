@@ -1,6 +1,5 @@
 """What a worker needs around it, looked at before anything starts: a database of this version, Kafka, its topics."""
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,14 +8,12 @@ from alembic.util.exc import CommandError
 from confluent_kafka.admin import AdminClient
 from sqlalchemy.exc import DBAPIError
 
-from domain.policy import Policies
-from ordercase import database, kafka, logs, policies
+from ordercase import database, kafka, logs
 from ordercase.errors import environment
 from ordercase.settings import Settings
 from schemas.refusal import NotRegistered, RegistryUnavailable
 from schemas.topics import INBOUND, OUTBOUND, OUTBOX_POSITION, TOPICS
-from storage import migrate, policy_versions
-from storage.connections import connect
+from storage import migrate
 
 if TYPE_CHECKING:
     from schemas.registry import Registry
@@ -88,12 +85,3 @@ def current_database(url: str) -> None:
             "database_behind",
             f"The database is at {current or 'nothing'}, this version needs {needed}. Run `ordercase migrate`.",
         )
-
-
-def keep_policy(settings: Settings, read: Policies) -> None:
-    """Keeps the policy in force and since when. Raises UserError `database_unreachable`."""
-    try:
-        with connect(settings.database, "ordercase-run") as connection:
-            policy_versions.keep(connection, read.version, policies.text_of(settings), time.time_ns() // 1000)
-    except psycopg.OperationalError as error:
-        raise database.unreachable(error) from None

@@ -2,7 +2,13 @@
 
 from typing import cast
 
-from domain.order_events import FollowOrderMade, FollowOrderReleased, FollowOrderWithdrawn, OrderStateMoved
+from domain.order_events import (
+    FollowOrderMade,
+    FollowOrderReleased,
+    FollowOrderWithdrawn,
+    OrderStateMoved,
+    PersonErased,
+)
 from domain.order_file import OrderFile
 from domain.orders import given_by_line, line_status, snapshot, status
 from domain.vocabulary import LegState
@@ -12,7 +18,7 @@ from schemas.made_records import Value, actor, cause, plain
 
 def order_state_changed(step: Step) -> Value:
     """postsales.OrderStateChanged of a step that moved the order's published state."""
-    file, event = cast("OrderFile", step.after), cast("OrderStateMoved", step.event)
+    file, event = cast("OrderFile", step.after), cast("OrderStateMoved | PersonErased", step.event)
     order, money, computed = file.facts, snapshot(file), status(file)
     return {
         **cause(step),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, Final, get_args
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -17,11 +18,14 @@ from domain.order_events import (
     LegsSent,
     NoticeAsked,
     OrderStateMoved,
+    PersonErased,
+    RemedyErased,
 )
 from domain.order_file import order_key
 from domain.refunds import RefundEvent
 from domain.reshipments import ReshipmentEvent
 from domain.returns import ReturnEvent
+from domain.vocabulary import EntityType
 from domain.world import Outcome, Reply, Step
 from schemas import case_records, order_records, remedy_records, request_records
 from schemas.made_records import Outbound, Value, outbound
@@ -93,6 +97,19 @@ def _order_state(step: Step, _: OrderStateMoved) -> list[_Row]:
     return [_Row("postsales.OrderStateChanged", _key(step), value["order_id"], value)]
 
 
+def _person_erased(step: Step, _: PersonErased) -> list[_Row]:
+    """An order's new version; a checkout has no record of its own."""
+    if isinstance(step.after, CheckoutFile):
+        return []
+    value = order_records.order_state_changed(step)
+    return [_Row("postsales.OrderStateChanged", _key(step), value["order_id"], value)]
+
+
+def _remedy_erased(step: Step, event: RemedyErased) -> list[_Row]:
+    """The record of that remedy, found by the id that its own events carry."""
+    return _OF_REMEDY[event.entity_type](step, SimpleNamespace(**{f"{event.entity_type}_id": event.entity_id}))
+
+
 def _follow_order_made(step: Step, event: FollowOrderMade) -> list[_Row]:
     record, made = "postsales.ReshipmentOrderCreated", order_records.reshipment_order_created
     if event.exchange_id is not None:
@@ -131,6 +148,15 @@ def _notice(step: Step, event: NoticeAsked) -> list[_Row]:
 
 Projection = Callable[[Step, Any], list[_Row]]
 
+_OF_REMEDY: Final[dict[EntityType, Projection]] = {
+    EntityType.CANCELLATION: _cancellation,
+    EntityType.CHANGE: _change,
+    EntityType.RETURN: _return,
+    EntityType.REFUND: _refund,
+    EntityType.EXCHANGE: _exchange,
+    EntityType.RESHIPMENT: _reshipment,
+}
+
 PROJECTIONS: Final[dict[type[Any], Projection]] = {
     **dict.fromkeys(get_args(CancellationEvent), _cancellation),
     **dict.fromkeys(get_args(ChangeEvent), _change),
@@ -141,6 +167,8 @@ PROJECTIONS: Final[dict[type[Any], Projection]] = {
     **{event: _case for event in get_args(CaseEvent) if event is not CaseCommented},
     **dict.fromkeys(get_args(TaskEvent), _task),
     OrderStateMoved: _order_state,
+    PersonErased: _person_erased,
+    RemedyErased: _remedy_erased,
     FollowOrderMade: _follow_order_made,
     FollowOrderReleased: _released,
     FollowOrderWithdrawn: _withdrawn,

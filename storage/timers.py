@@ -46,6 +46,8 @@ DELETE FROM timers t USING {rows} WHERE {same} AND t.due_at = r.due_at AND t.try
 RETURNING t.ref_kind, t.ref_key, t.name, t.entity_id, t.due_at
 """)
 _PUT_OFF: Final = _each("UPDATE timers t SET try_at = %s FROM {rows} WHERE {same} AND t.due_at = r.due_at")
+_MOVE: Final = "UPDATE timers SET due_at = due_at + %s, try_at = try_at + %s WHERE ref_kind = 'order' AND name = %s"
+_CHANNEL: Final = "split_part(ref_key, ':', 1)"
 _CLEAR: Final = _each("DELETE FROM timers t USING {rows} WHERE {same}")
 _SET: Final = upsert(t.timers, all_columns(t.timers))
 
@@ -73,6 +75,12 @@ def take(connection: Connection, timers: Iterable[Timer], at: int) -> Callable[[
 def put_off(connection: Connection, timers: Iterable[Timer], at: int) -> None:
     """Lets timers be as they are, to be tried again an hour after `at`."""
     connection.execute(_PUT_OFF, (at + PUT_OFF, parameter(map(_row, timers))))
+
+
+def move(connection: Connection, name: str, by: int, *, of: str | None, but: Collection[str]) -> None:
+    """Moves the timers of this name of one sales channel's orders by so many µs; `of` None: of all channels but `but`."""
+    where, channels = (f"{_CHANNEL} = ANY (%s)", [of]) if of else (f"{_CHANNEL} <> ALL (%s)", list(but))
+    connection.execute(f"{_MOVE} AND {where}", (by, by, name, channels))
 
 
 def write(

@@ -12,7 +12,7 @@ from consumers import parking
 from consumers.client import consumer_settings
 from consumers.faults import Poison, Stop, TryAgain
 from consumers.parking import Replayed
-from ordercase import database, kafka, policies, registry, settings, terminal, wiring
+from ordercase import database, kafka, policies, policy_history, registry, settings, terminal, wiring
 from ordercase.commands.options import Json
 from ordercase.errors import Exit, UserError, environment, refused, usage
 from storage.parking import Fault
@@ -40,7 +40,7 @@ def replay(
     if not ids:
         with database.snapshot(read) as connection:
             chosen = messages.parked_heads(connection, topic=topic, reason=reason)
-    told = wiring.rules(read, policies.of(read), registry.of(read))
+    told = wiring.rules(read, policy_history.with_past(read, policies.of(read)), registry.of(read))
     connecting = wiring.connecting(read, "ordercase-parked")
     done: list[Replayed] = []
     for parked_id in chosen:

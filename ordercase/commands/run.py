@@ -10,7 +10,7 @@ from confluent_kafka import KafkaException
 from cyclopts import Parameter
 
 from consumers.faults import Stop
-from ordercase import database, kafka, logs, policies, registry, settings, surroundings, wiring
+from ordercase import database, kafka, logs, policies, policy_history, registry, settings, surroundings, wiring
 from ordercase.errors import Exit, UserError, refused, usage
 from ordercase.health import HealthServer
 from ordercase.run import run_parts, stopped_by_signals
@@ -43,7 +43,7 @@ def run(*, consumers_only: Only = False, relay_only: Only = False) -> None:
         known = registry.of(read)
         if not relay_only:
             surroundings.required_schemas(known)
-        surroundings.keep_policy(read, in_force)
+        in_force = policy_history.take_effect(read, in_force)
         worker = wiring.worker(
             read,
             in_force,

@@ -19,7 +19,11 @@ def simulate(
     chaos: Annotated[bool, Parameter(negative="", help="Repeats, disorder and late answers as well.")] = False,
     json: Json = False,
 ) -> int:
-    """Plays whole stories over Kafka and checks how each came out (exit 1 when one is wrong). Needs a running worker."""
+    """Plays whole stories over Kafka and checks how each came out (exit 1 when one is wrong). Needs a running worker.
+
+    Each order's money must be the gateway's own to the cent. With ORDERCASE_POLICY_FILE naming ordercase/simulate/channels.toml,
+    for the worker too, stories about other switches and about times that run out are told as well.
+    """
     read = settings.load()
     logs.configure("warning", read.log_format)
     return run_simulate(read, orders=orders, seed=seed, rate=rate, chaos=chaos, json=json)

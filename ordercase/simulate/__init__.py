@@ -11,10 +11,11 @@ from collections.abc import Callable
 from random import Random
 from typing import Final, TextIO
 
+from ordercase import policies
 from ordercase.errors import Exit
 from ordercase.settings import Settings
 from ordercase.simulate.kafka import Kafka
-from ordercase.simulate.stories import chosen
+from ordercase.simulate.stories import chosen, told
 from ordercase.simulate.verdict import Ending, Figures, Verdict
 from ordercase.simulate.world import PATIENCE, World
 
@@ -37,7 +38,7 @@ def simulate(
 ) -> Verdict:
     """Plays `orders` stories against the running worker and says how they ended.
 
-    The same seed plays the same stories. Order ids begin with `prefix`: by default the seed and how much was sent to this
+    The same seed plays the same stories under the same policy; with `chaos` most of them are about trouble. Order ids begin with `prefix`: by default the seed and how much was sent to this
     cluster before, so that a fresh cluster sees the same ids again and a second run never meets the first.
     `patience`: seconds without news after which a story is given up. Raises UserError (status 4) without a broker.
     """
@@ -46,7 +47,8 @@ def simulate(
         named = prefix if prefix is not None else f"S{seed}-{kafka.written()}-"
         world = World(kafka, prefix=named, seed=seed, chaos=chaos, exactly_once=kafka.exactly_once,
                       patience=patience, watch=watch)  # fmt: skip
-        return world.play(chosen(Random(seed), orders), rate)  # noqa: S311 - the same seed must tell the same stories
+        chance = Random(seed)  # noqa: S311 - the same seed must tell the same stories
+        return world.play(chosen(chance, orders, told(policies.of(settings)), evenly=chaos), rate)
     finally:
         kafka.close()
 
@@ -78,6 +80,7 @@ def run_simulate(
     if json:
         out.write(json_lines.dumps(verdict.figures()) + "\n")
     else:
+        out.writelines(f"{sums.sentence}\n" for sums in verdict.books)
         out.write(f"{verdict.stories} stories: {verdict.right} right, {verdict.wrong} wrong"
                   f" ({verdict.seconds:.1f} s, {verdict.published} records published, {verdict.seen} seen)\n")  # fmt: skip
     out.flush()

@@ -32,7 +32,20 @@ MARKETS: Final = (
     Market("store-jp", "JPY", True, (("CT", "0.10"),), "JP", "ja", 0),
     Market("app-bh", "BHD", True, (("VAT", "0.10"),), "BH", "en", 3),
 )
-DIGITS: Final[Mapping[str, int]] = {market.currency: market.digits for market in MARKETS}
+"""The channels that every story is told in: they keep the policy's defaults."""
+OUTLET: Final = Market("outlet-nl", "EUR", True, (("VAT", "0.21"),), "NL", "nl", 2)
+OFFICE: Final = Market("office-ch", "CHF", False, (("VAT", "0.081"),), "CH", "de", 2)
+"""Channels whose switches stand the other way than the defaults; of both together, every switch that moves money."""
+SLOW_ANSWERS: Final = Market("slow-answers", "USD", False, (("STATE", "0.0725"),), "US", "en", 2)
+SLOW_PARCELS: Final = Market("slow-parcels", "BHD", True, (("VAT", "0.10"),), "BH", "en", 3)
+SLOW_PEOPLE: Final = Market("slow-people", "EUR", True, (("VAT", "0.19"),), "DE", "de", 2)
+SLOW_SHOP: Final = Market("slow-shop", "JPY", True, (("CT", "0.08"),), "JP", "ja", 0)
+SLOW_STOCK: Final = Market("slow-stock", "EUR", True, (("VAT", "0.19"),), "DE", "de", 2)
+"""Channels in which somebody keeps the worker waiting: its times there are seconds, one group of times in each, so that
+no other time runs out while a story waits for its own."""
+SPECIAL: Final = (OUTLET, OFFICE, SLOW_ANSWERS, SLOW_PARCELS, SLOW_PEOPLE, SLOW_SHOP, SLOW_STOCK)
+"""Channels that a worker must be told of: `channels.toml` beside this file is the policy that does."""
+DIGITS: Final[Mapping[str, int]] = {market.currency: market.digits for market in (*MARKETS, *SPECIAL)}
 
 
 @dataclass(frozen=True, slots=True)

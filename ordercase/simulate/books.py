@@ -36,6 +36,14 @@ class Part:
     def net(self) -> int:
         return self.gross - sum(self.taxes)
 
+    def percent(self, percent: int) -> "Part":
+        """So much of it: what a part that is accepted is paid."""
+
+        def share(amount: int) -> int:
+            return rounded(Fraction(amount * percent, 100))
+
+        return Part(self.number, self.quantity, share(self.gross), tuple(share(tax) for tax in self.taxes))
+
     def shown(self) -> Value:
         """What a `RefundLine` must say."""
         return {
@@ -117,13 +125,13 @@ class OrderBooks:
     def refunded(self) -> int:
         return sum(line.refunded for line in self.lines.values())
 
-    def worth(self, units: Mapping[int, int]) -> list[Part]:
-        """Spends units, by line number; the last goods of the order take what is left of the shipping along."""
+    def worth(self, units: Mapping[int, int], *, shipping: bool = True) -> list[Part]:
+        """Spends units, by line number; the last goods of the order take what is left of the shipping along, unless told not to."""
         parts = [self.lines[number].spend(quantity) for number, quantity in sorted(units.items()) if quantity]
         goods = [line for line in self.lines.values() if line.item.physical]
-        if parts and not any(line.left_units for line in goods):
-            shipping = [line for line in self.lines.values() if line.item.kind == "SHIPPING" and line.left_units]
-            parts += [line.spend(line.left_units) for line in shipping]
+        if shipping and parts and not any(line.left_units for line in goods):
+            sent = [line for line in self.lines.values() if line.item.kind == "SHIPPING" and line.left_units]
+            parts += [line.spend(line.left_units) for line in sent]
         return sorted(parts, key=lambda part: part.number)
 
     def refund(self, parts: Iterable[Part]) -> int:

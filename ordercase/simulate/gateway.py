@@ -1,4 +1,7 @@
-"""The gateway: authorises and captures, answers payment requests, and keeps its own sum of what it really paid back."""
+"""The gateway: authorises and captures, answers payment requests, and keeps its own books of what it really moved.
+
+It books by what it says itself, never by what it is told: its books are the other side against which the worker's are held.
+"""
 
 from collections import deque
 from collections.abc import Iterable
@@ -13,9 +16,21 @@ if TYPE_CHECKING:
 EVENTS: Final = "payments.events.v1"
 
 
+BOOKED: Final = {
+    "AUTHORIZED": ("authorised", 1),
+    "CAPTURED": ("captured", 1),
+    "VOIDED": ("voided", 1),
+    "REFUNDED": ("refunded", 1),
+    "REFUND_REVERSED": ("refunded", -1),
+    "CHARGED_BACK": ("charged_back", 1),
+    "CHARGEBACK_WON": ("charged_back", -1),
+}
+"""What moves money, into which account and which way; a failure moves none."""
+
+
 @dataclass(slots=True)
 class Payment:
-    """One way in which the customer paid, and what has happened to the money."""
+    """One way in which the customer paid, and what has happened to the money. `by_hand`: refunded without a request."""
 
     reference: str
     gateway: str
@@ -25,11 +40,27 @@ class Payment:
     captured: int = 0
     voided: int = 0
     refunded: int = 0
+    charged_back: int = 0
+    by_hand: int = 0
+    turn: int = 0
+    """Rises with each capture of the order: who was captured last pays back first."""
+
+    def book(self, kind: str, amount: int, *, asked: bool) -> None:
+        account, sign = BOOKED.get(kind, ("", 0))
+        if account:
+            setattr(self, account, getattr(self, account) + sign * amount)
+        if account == "refunded" and not asked:
+            self.by_hand += sign * amount
+
+    @property
+    def left(self) -> int:
+        """What the gateway could still pay back."""
+        return self.captured - self.refunded - self.charged_back
 
 
 @dataclass(slots=True)
 class Operation:
-    """One request by its operation_reference: asked how often, and whether it was carried out."""
+    """One request by its operation_reference: asked how often, whether it was carried out, whether nothing was said yet."""
 
     kind: str
     amount: int
@@ -37,10 +68,14 @@ class Operation:
     payment: str
     attempt: int
     done: bool = False
+    silent: bool = True
 
 
 class Gateway:
-    """One story's gateway. `answers`: what to say to the next requests, "ok" or "fail" or "silent"; then "ok"."""
+    """One story's gateway. `answers`: what to say to the next requests, "ok" or "fail" or "silent"; then "ok".
+
+    `by_transfer`: what people paid back outside the gateway. A silent request is answered by `speaks`, or never.
+    """
 
     def __init__(self, story: "Story", methods: Iterable[tuple[str, int]]) -> None:
         self.story = story
@@ -51,6 +86,8 @@ class Gateway:
         self.operations: dict[str, Operation] = {}
         self.answers: deque[str] = deque()
         self.names_operation = True
+        self.by_transfer = 0
+        self._captures = 0
 
     @property
     def captured(self) -> int:
@@ -61,8 +98,18 @@ class Gateway:
         return sum(payment.refunded for payment in self.payments)
 
     @property
-    def voided(self) -> int:
-        return sum(payment.voided for payment in self.payments)
+    def given_back(self) -> int:
+        """What the customer has again, whichever way."""
+        return self.refunded + self.by_transfer
+
+    @property
+    def charged_back(self) -> int:
+        return sum(payment.charged_back for payment in self.payments)
+
+    @property
+    def unanswered(self) -> int:
+        """What refunds were asked for and nothing was said about."""
+        return sum(op.amount for op in self.operations.values() if op.kind == "REFUND" and op.silent)
 
     def shown(self) -> list[Value]:
         """The payments as an order shows them."""
@@ -71,11 +118,11 @@ class Gateway:
 
     def captures(self) -> list[tuple[str, str, int]]:
         """(payment_ref, method, what is left), the oldest capture first."""
-        return [(p.reference, p.method, p.captured - p.refunded) for p in self.payments if p.captured]
+        taken = sorted((p for p in self.payments if p.captured), key=lambda payment: payment.turn)
+        return [(p.reference, p.method, p.left) for p in taken]
 
     def authorises(self) -> None:
         for payment in self.payments:
-            payment.authorised += payment.amount
             self.tells(payment, "AUTHORIZED", payment.amount)
 
     def takes(self) -> None:
@@ -85,14 +132,12 @@ class Gateway:
 
     def takes_one(self, payment: Payment, less: int = 0) -> None:
         """Captures one payment; `less` of it is never taken."""
-        payment.captured += payment.amount - less
         self.tells(payment, "CAPTURED", payment.amount - less)
 
     def takes_back(self, operation_reference: str) -> None:
         """The bank did not take a refund in: the money is here again, under the key it went out with."""
         operation = self.operations[operation_reference]
-        payment = next(p for p in self.payments if p.reference == operation.payment)
-        payment.refunded -= operation.amount
+        payment = self._payment(operation)
         self.tells(payment, "REFUND_REVERSED", operation.amount, operation_reference=operation_reference)
 
     def asked(self, request: Value) -> None:
@@ -112,24 +157,47 @@ class Gateway:
         if answer != "silent":
             self.story.soon(lambda: self._answer(payment, operation, answer))
 
+    def speaks(self, answer: str = "ok") -> None:
+        """Answers at last what it was silent about."""
+        for operation in [op for op in self.operations.values() if op.silent]:
+            self._answer(self._payment(operation), operation, answer)
+
+    def pays_by_transfer(self) -> int:
+        """People pay outside the gateway what it was silent about or could not do: it never will. Returns how much."""
+        given = 0
+        for operation in [op for op in self.operations.values() if op.kind == "REFUND" and not op.done]:
+            operation.done, operation.silent = True, False
+            given += operation.amount
+        self.by_transfer += given
+        return given
+
+    def _payment(self, operation: Operation) -> Payment:
+        return next(payment for payment in self.payments if payment.reference == operation.payment)
+
     def _answer(self, payment: Payment, operation: Operation, answer: str) -> None:
+        operation.silent = False
         refund = operation.kind == "REFUND"
         if answer == "fail":
             kind, reason = ("REFUND_FAILED" if refund else "VOID_FAILED"), "the bank said no"
             self.tells(payment, kind, operation.amount, operation_reference=operation.reference, reason=reason)
             return
         operation.done = True
-        if refund:
-            payment.refunded += operation.amount
-        else:
-            payment.voided += operation.amount
         named = {"operation_reference": operation.reference} if self.names_operation else {}
         own = f"G-{operation.reference[:13]}"
-        self.tells(payment, "REFUNDED" if refund else "VOIDED", operation.amount, gateway_reference=own, **named)
+        self.tells(
+            payment, "REFUNDED" if refund else "VOIDED", operation.amount, asked=True, gateway_reference=own, **named
+        )
 
-    def tells(self, payment: Payment, kind: str, amount: int, **more: str) -> None:
-        """One payment event, of the order or, as long as there is none, of its checkout."""
+    def tells(self, payment: Payment, kind: str, amount: int, *, asked: bool = False, **more: str) -> None:
+        """Books and says one payment event, of the order or, as long as there is none, of its checkout.
+
+        `asked`: it answers a request, whether or not it names it.
+        """
         story = self.story
+        if kind == "CAPTURED":
+            self._captures += 1
+            payment.turn = self._captures
+        payment.book(kind, amount, asked=asked or "operation_reference" in more)
         named = {"checkout_id": story.checkout_id} if story.checkout_id else {"order_id": story.order_id}
         event = {"sales_channel": story.market.channel, "payment_ref": payment.reference, "gateway": payment.gateway,
                  "method": payment.method, "kind": kind, "amount_minor": amount, "currency": story.market.currency,
@@ -154,7 +222,7 @@ def _problems(request: Value, known: Operation | None, payment: Payment | None) 
         yield f"operation {known.reference} was carried out already"
     elif known is not None and (attempt, amount) != (known.attempt + 1, known.amount):
         yield f"operation {known.reference} came again as attempt {attempt} over {amount}"
-    left = payment.captured - payment.refunded
+    left = payment.left
     if request["kind"] == "VOID":
         left = payment.authorised - payment.captured - payment.voided
     if amount > left:

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from ordercase.simulate.basket import CATALOGUE, MARKETS, SOLD_OUT, WITHDRAWN, Item, Value, item
+from ordercase.simulate.basket import CATALOGUE, OUTLET, SOLD_OUT, WITHDRAWN, Item, Market, Value, item
 
 if TYPE_CHECKING:
     from ordercase.simulate.story import Story
 
 ORDERS = "commerce.orders.v1"
 PLENTY = 1_000_000
+RETURNS = "WH-SOUTH"
+"""The warehouse that takes back goods of the outlet, where one may choose."""
 
 
 class Shop:
@@ -120,18 +122,20 @@ def change_answer(change: Value, confirmed: bool, quantity: int | None = None) -
     return about | {"change_id": change["change_id"], "answers": answers}
 
 
-def announce_products(publish: Callable[[str, str, str, Value], None], now: int) -> Iterable[str]:
-    """Tells the worker of every product and its stock in every channel; returns the SKUs."""
-    skus = []
+def announce(publish: Callable[[str, str, str, Value], None], now: int, markets: Iterable[Market]) -> None:
+    """Tells the worker of every product, its stock in these channels, and the warehouse that takes back what others sent."""
+    markets = list(markets)
     for family in CATALOGUE:
         for variant in (*family.variants, SOLD_OUT, WITHDRAWN):
             sku = family.sku(variant)
             product = {"sku": sku, "parent_sku": family.parent, "name": f"{family.one} {variant}",
                        "sellable": variant != WITHDRAWN, "updated_at": now}  # fmt: skip
             publish("commerce.products.v1", "commerce.Product", sku, product)
-            for market in MARKETS:
+            for market in markets:
                 level = {"sales_channel": market.channel, "sku": sku, "updated_at": now,
                          "available": 0 if variant == SOLD_OUT else PLENTY}  # fmt: skip
                 publish("commerce.stock.v1", "commerce.StockLevel", f"{market.channel}:{sku}", level)
-            skus.append(sku)
-    return skus
+    if OUTLET in markets:
+        source = {"source_id": RETURNS, "name": "Returns", "accepts_returns": True, "sales_channels": [OUTLET.channel],
+                  "updated_at": now}  # fmt: skip
+        publish("warehouse.sources.v1", "warehouse.Source", RETURNS, source)

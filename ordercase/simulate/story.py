@@ -6,7 +6,7 @@ or by `fail`. Whatever is found wrong on the way is kept and makes the story wro
 """
 
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from random import Random
 from typing import Final, NoReturn, Protocol, TypeVar
@@ -257,9 +257,4 @@ class Story:
         """All that was wrong, with what shows only after everything is over."""
         if exactly_once and self.seen.repeated:
             self.wrong(f"{self.seen.repeated} events came more than once")
-        order = self.seen.order(self.market.channel, self.order_id)
-        if order and not self.wrongs:
-            sums: Mapping[str, object] = {"captured_minor": self.gateway.captured, "pending_minor": 0,
-                                          "refunded_minor": self.gateway.refunded}  # fmt: skip
-            self.check("the gateway's own sums", order.latest, sums)
         return (*self.wrongs, *self.seen.wrongs)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ordercase.simulate.audit import Books
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -54,6 +56,7 @@ class Figures:
 class Verdict:
     """All endings. `published` and `seen` count records; `repeated` outbound records that came more than once.
 
+    `books`: the money of all stories by currency, the gateway's and the worker's.
     `silent`: nothing at all came back, so probably no worker runs.
     """
 
@@ -62,6 +65,7 @@ class Verdict:
     seen: int = 0
     repeated: int = 0
     seconds: float = 0.0
+    books: tuple[Books, ...] = ()
 
     @property
     def stories(self) -> int:

@@ -13,9 +13,11 @@ from itertools import count
 from random import Random
 from typing import Any, Final, Protocol
 
-from ordercase.simulate.basket import Value
+from ordercase.simulate import audit
+from ordercase.simulate.basket import Market, Value
+from ordercase.simulate.clock import Clock
 from ordercase.simulate.seen import REPLY, Record
-from ordercase.simulate.shop import announce_products
+from ordercase.simulate.shop import announce
 from ordercase.simulate.stories import Plot
 from ordercase.simulate.story import Cast, Story
 from ordercase.simulate.verdict import Ending, Figures, Verdict
@@ -49,10 +51,11 @@ class World:
     """
 
     def __init__(self, line: Line, *, prefix: str, seed: int, chaos: bool = False, exactly_once: bool = False,
-                 patience: float = PATIENCE,
+                 patience: float = PATIENCE, clock: Clock | None = None,
                  in_flight: int = IN_FLIGHT, quiet: float = QUIET, watch: Callable[[Figures], None] = lambda _: None) -> None:  # fmt: skip
         self.line, self.prefix, self.seed, self.chaos, self.exactly_once = line, prefix, seed, chaos, exactly_once
         self.patience, self.in_flight, self.quiet, self.watch = patience, in_flight, quiet, watch
+        self.clock = clock or Clock()
         self.stories: list[Story] = []
         self.sent: Counter[str] = Counter()
         self.came: Counter[str] = Counter()
@@ -62,7 +65,8 @@ class World:
         self._by_identity: dict[str, Story] = {}
         self._timers: list[tuple[float, int, Story, Callable[[], None]]] = []
         self._ready: dict[tuple[Story, str], float] = {}
-        self._tick, self._began, self._watched = count(), time.monotonic(), 0.0
+        self._tick, self._began, self._watched = count(), self.clock.monotonic(), 0.0
+        self._supplied: set[Market] = set()
 
     # What stories ask for
 
@@ -70,7 +74,7 @@ class World:
         if not self.chaos:
             self._send(topic, record, key, value)
             return
-        now = time.monotonic()
+        now = self.clock.monotonic()
         due = max(now, self._ready.get((story, topic), 0.0))
         if self._chance.random() < LATE:
             due = max(due, now + self._chance.random() / 2)
@@ -84,13 +88,13 @@ class World:
             self._at(due + self._chance.random(), story, send)
 
     def later(self, story: Story, seconds: float, act: Callable[[], None]) -> None:
-        self._at(time.monotonic() + seconds, story, act)
+        self._at(self.clock.monotonic() + seconds, story, act)
 
     def knows(self, story: Story, identity: str) -> None:
         self._by_identity[identity] = story
 
     def now(self) -> int:
-        return time.time_ns() // 1000
+        return self.clock.now()
 
     def _send(self, topic: str, record: str, key: str, value: Value) -> None:
         self.sent[topic] += 1
@@ -106,26 +110,32 @@ class World:
 
         May be called again: the orders go on counting, and the verdict is over this call's stories.
         """
-        self._began = time.monotonic()
-        before = len(self.stories)
-        if not before:
-            announce_products(self._send, self.now())
+        self._began = self.clock.monotonic()
+        before, started = len(self.stories), time.monotonic()
+        self._supply({market for plot in plots for market in plot.channels})
         left = list(reversed(plots))
         while left or self._open or self._timers:
             while left and self._may_start(len(plots) - len(left), rate):
                 self._start(left.pop())
             self._turn(len(plots))
-            if not self.came and self._open and time.monotonic() - self._began > min(NOBODY, self.patience):
+            if not self.came and self._open and self.clock.monotonic() - self._began > min(NOBODY, self.patience):
                 self._give_up(self._open)
                 break
         self._wait_for_silence()
         self.watch(self.figures(len(plots)))
-        return self._verdict(self.stories[before:], left)
+        return self._verdict(self.stories[before:], left, time.monotonic() - started)
+
+    def _supply(self, markets: set[Market]) -> None:
+        """Products, stock and warehouses of channels that have not been told of yet."""
+        new = sorted(markets - self._supplied, key=lambda market: market.channel)
+        if new:
+            announce(self._send, self.now(), new)
+        self._supplied |= markets
 
     def _may_start(self, started: int, rate: float | None) -> bool:
         if rate is None:
             return len(self._open) < self.in_flight
-        return started <= (time.monotonic() - self._began) * rate
+        return started <= (self.clock.monotonic() - self._began) * rate
 
     def _start(self, plot: Plot) -> None:
         number = len(self.stories)
@@ -134,16 +144,17 @@ class World:
         order_id = f"{self.prefix}{1001 + number}"
         story = Story(Cast(number, plot.name, self.prefix, order_id, chance, basket, methods), self, plot.script)
         self.stories.append(story)
-        self._open[story] = time.monotonic()
+        self._open[story] = self.clock.monotonic()
         self._step(story)
 
     def _turn(self, stories: int) -> None:
         """Takes what has come, does what is due, gives up what is stuck."""
-        now = time.monotonic()
-        wait = min(0.05, max(0.0, self._timers[0][0] - now)) if self._timers else 0.05
+        now = self.clock.monotonic()
+        nap = self.clock.nap
+        wait = min(nap, max(0.0, self._timers[0][0] - now)) if self._timers else nap
         for story in self._taken(self.line.receive(wait)):
             self._step(story)
-        now = time.monotonic()
+        now = self.clock.monotonic()
         while self._timers and self._timers[0][0] <= now:
             _, _, story, act = heapq.heappop(self._timers)
             act()
@@ -170,7 +181,7 @@ class World:
     def _step(self, story: Story) -> None:
         if story not in self._open:
             return
-        self._open[story] = time.monotonic()
+        self._open[story] = self.clock.monotonic()
         if story.step():
             self._end(story)
 
@@ -184,30 +195,34 @@ class World:
 
     def _give_up(self, stories: Iterable[Story]) -> None:
         for story in list(stories):
-            story.give_up(time.monotonic() - self._open[story])
+            story.give_up(self.clock.monotonic() - self._open[story])
             self._end(story)
 
     def _wait_for_silence(self) -> None:
         """What comes after the end of a story may still make it wrong: a second refund, a parked message."""
-        last = time.monotonic()
+        last = self.clock.monotonic()
         for _ in range(1000):
             if list(self._taken(self.line.receive(0.1))):
-                last = time.monotonic()
-            if time.monotonic() - last >= self.quiet:
+                last = self.clock.monotonic()
+            elif self.clock.monotonic() - last >= self.quiet:
                 return
 
     # What came of it
 
     def figures(self, stories: int) -> Figures:
         return Figures(stories=stories, over=self.over, wrong=self.wrong, under_way=len(self._open),
-                       sent=dict(self.sent), came=dict(self.came), seconds=time.monotonic() - self._began)  # fmt: skip
+                       sent=dict(self.sent), came=dict(self.came), seconds=self.clock.monotonic() - self._began)  # fmt: skip
 
-    def _verdict(self, stories: Sequence[Story], never_begun: Iterable[Plot]) -> Verdict:
-        endings = [Ending(s.name, s.order_id, s.sentence, s.final_wrongs(self.exactly_once)) for s in stories]
+    def _verdict(self, stories: Sequence[Story], never_begun: Iterable[Plot], seconds: float) -> Verdict:
+        unbooked = audit.wrongs(stories)
+        endings = [
+            Ending(s.name, s.order_id, s.sentence, (*s.final_wrongs(self.exactly_once), *unbooked.get(s, ())))
+            for s in stories
+        ]
         why = "it was not begun, because to the stories before it nothing came back at all"
         endings += [Ending(plot.name, "", plot.name, (why,)) for plot in never_begun]
         return Verdict(tuple(endings), self.sent.total(), self.came.total(), sum(s.seen.repeated for s in stories),
-                       time.monotonic() - self._began)  # fmt: skip
+                       seconds, audit.books(stories))  # fmt: skip
 
 
 def _identities(record: Record) -> Iterable[str]:

@@ -155,5 +155,6 @@ policy_versions: Final = Table(
     metadata,
     key("version"),
     words("text", null=False),
-    long("since_at", null=False),
+    long("since_at", primary_key=True, null=False, autoincrement=False),
 )
+"""One row each time that another policy took effect; the same version again after others has another row."""

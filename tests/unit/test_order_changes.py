@@ -103,3 +103,26 @@ def test_the_record_of_a_change_names_what_is_asked_and_of_whom() -> None:
     assert [(out.value["version"], out.value["state"]) for out in made] == [(1, "REQUESTED"), (2, "ASKED")]
     [field] = made[-1].value["fields"]
     assert (field["field"], field["asked_of"], field["requested_address"]["city"]) == ("ADDRESS", "SHOP", "Port")
+
+
+def test_an_answer_for_the_whole_order_answers_each_line_that_was_asked_about() -> None:
+    desk = Desk()
+    desk.place(line(1), line(2))
+    day = date(2026, 12, 24)
+    lines = tuple(c.ChangeLine(line_number=number, delivery_date=day) for number in (1, 2))
+    assert change(desk, *lines).accepted
+    answer(desk, ChangeField.DELIVERY_DATE)
+    assert the_change(desk).state is OrderChangeState.CONFIRMED
+
+
+def test_units_that_only_arrive_or_wait_to_be_cancelled_do_not_refuse_a_change() -> None:
+    desk = Desk()
+    desk.place(line(1), line(2))
+    desk.ships(1)
+    desk.warehouse(UnitStatus.RECEIVED, 1, 2)
+    assert change(desk, shipping_method="express").accepted
+    desk.cancels((2, 1), force=True)
+    desk.delivers(1)
+    assert the_change(desk).state is OrderChangeState.ASKED
+    desk.ships(1, 2)
+    assert the_change(desk).state is OrderChangeState.REFUSED

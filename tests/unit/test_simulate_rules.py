@@ -1,29 +1,52 @@
 """The rules, judged by the simulator: bytes in and bytes out, without Kafka and database, every story there is."""
 
+from pathlib import Path
 from random import Random
 
 import pytest
 
-from ordercase.simulate.stories import PLOTS, Plot, chosen
+from domain.policy import Policies
+from ordercase import policies, simulate
+from ordercase.simulate.basket import MARKETS, SPECIAL
+from ordercase.simulate.stories import PLOTS, Plot, chosen, told
 from ordercase.simulate.verdict import Verdict
 from ordercase.simulate.world import World
-from tests.builders.memory_worker import MemoryWorker
+from tests.builders.memory_worker import MemoryWorker, MovedClock
+
+CHANNELS = policies.from_file(Path(simulate.__file__).with_name("channels.toml"))
+PATIENCE = 500 * 86_400.0
+"""Longer than any time of the policy: by the moved clock that is no time at all."""
 
 
 def wrongs(verdict: Verdict) -> list[str]:
     return [f"{ending.story} {ending.order_id}: {wrong}" for ending in verdict.details for wrong in ending.wrongs]
 
 
-@pytest.mark.parametrize("plot", PLOTS, ids=lambda plot: plot.name)
+def world(seed: int, *, shuffle: bool = False, chaos: bool = False) -> World:
+    clock = MovedClock()
+    worker = MemoryWorker(CHANNELS, shuffle=Random(seed) if shuffle else None, clock=clock)
+    return World(worker, prefix="T", seed=seed, chaos=chaos, in_flight=50, patience=PATIENCE, quiet=0, clock=clock)
+
+
+@pytest.mark.parametrize("plot", told(CHANNELS, clock_moves=True), ids=lambda plot: plot.name)
 def test_every_story_comes_out_right(plot: Plot) -> None:
-    verdict = World(MemoryWorker(), prefix="T", seed=11, patience=30, quiet=0).play([plot] * 4)
+    verdict = world(11).play([plot] * 4)
     assert wrongs(verdict) == []
     assert verdict.repeated == 0
+    assert all(sums.agree for sums in verdict.books)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_messages_late_twice_and_in_any_order_of_topics_change_nothing(seed: int) -> None:
-    world = World(
-        MemoryWorker(shuffle=Random(seed)), prefix="T", seed=seed, chaos=True, in_flight=50, patience=30, quiet=0
-    )
-    assert wrongs(world.play(chosen(Random(seed), 2 * len(PLOTS)))) == []
+    plots = told(CHANNELS, clock_moves=True)
+    played = world(seed, shuffle=True, chaos=True).play(chosen(Random(seed), 2 * len(plots), plots, evenly=True))
+    assert wrongs(played) == []
+    assert all(sums.agree for sums in played.books)
+
+
+def test_a_story_is_told_only_where_the_policy_lets_it_be() -> None:
+    plain = told(Policies())
+    assert {market for plot in plain for market in plot.channels} == set(MARKETS)
+    assert not any(plot.days for plot in plain)
+    assert {plot.name for plot in told(CHANNELS)} == {plot.name for plot in PLOTS}
+    assert {market for plot in told(CHANNELS) for market in plot.channels} == {*MARKETS, *SPECIAL}

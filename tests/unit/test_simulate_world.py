@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from domain.policy import Policies
 from ordercase.simulate.seen import Record
-from ordercase.simulate.stories import PLOTS, Plot, chosen
+from ordercase.simulate.stories import Plot, chosen, told
 from ordercase.simulate.story import Script, Story
 from ordercase.simulate.world import World
 
@@ -36,7 +37,7 @@ def state(event: dict[str, Any], version: int = 1, previous: str | None = None, 
     order_id = order_id or order["order_id"]
     value = {"event_id": f"{order_id}-{version}-{event['event_id']}", "version": version, "previous_state": previous,
              "state": "NEW", "status": "NEW", "sales_channel": order["sales_channel"], "order_id": order_id,
-             "lines": lines, "captured_minor": 0, "refunded_minor": 0, "pending_minor": 0}  # fmt: skip
+             "lines": lines, "captured_minor": 0, "refunded_minor": 0, "pending_minor": 0, "charged_back_minor": 0}  # fmt: skip
     return Record(
         "ordercase.order-states.v1", f"{order['sales_channel']}:{order_id}", "postsales.OrderStateChanged", value
     )
@@ -113,6 +114,9 @@ def test_chaos_repeats_and_delays_but_keeps_the_order_within_a_topic() -> None:
     first_seen = list(dict.fromkeys(revisions))
     assert first_seen == list(range(1, 22))
     assert len(revisions) > len(first_seen)
+
+
+PLOTS = told(Policies())
 
 
 @pytest.mark.parametrize("orders", [1, 5, len(PLOTS), 100])

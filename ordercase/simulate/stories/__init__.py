@@ -1,12 +1,27 @@
 """All stories, how often each is told, and what basket and payments it needs."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
-from ordercase.simulate.basket import MARKETS, Basket, fill
+from domain.policy import Policies
+from ordercase.simulate.basket import (
+    MARKETS,
+    OFFICE,
+    OUTLET,
+    SLOW_ANSWERS,
+    SLOW_PARCELS,
+    SLOW_PEOPLE,
+    SLOW_SHOP,
+    SLOW_STOCK,
+    SPECIAL,
+    Basket,
+    Market,
+    fill,
+)
 from ordercase.simulate.stories import (
+    approvals,
     cancellations,
     cases,
     changes,
@@ -16,14 +31,20 @@ from ordercase.simulate.stories import (
     refusals,
     replacements,
     returns,
+    switches,
     troubles,
+    waits,
 )
 from ordercase.simulate.story import Script, Story
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """One kind of story. `quantities`: units per line (empty: any basket). `two`: paid in two ways."""
+    """One kind of story. `quantities`: units per line (empty: any basket). `two`: paid in two ways.
+
+    `channels`: where it may be told. `days`: it waits for a time to run out, which is days where the policy keeps its
+    defaults and seconds in the special channels: without a clock that can be moved it is told there only.
+    """
 
     script: Callable[[Story], Script[None]]
     weight: int = 1
@@ -31,6 +52,8 @@ class Plot:
     shipping: bool | None = None
     order_discount: bool | None = None
     two: bool = False
+    channels: tuple[Market, ...] = MARKETS
+    days: bool = False
 
     @property
     def name(self) -> str:
@@ -39,7 +62,7 @@ class Plot:
 
     def cast(self, chance: Random) -> tuple[Basket, tuple[tuple[str, int], ...]]:
         """A basket, and how it is paid: (method, amount) of each payment, the oldest first."""
-        market = chance.choice(MARKETS)
+        market = chance.choice(self.channels)
         basket = fill(chance, market, quantities=self.quantities, shipping=self.shipping,
                       order_discount=self.order_discount)  # fmt: skip
         if not self.two:
@@ -98,12 +121,57 @@ PLOTS: Final = (
     Plot(checkouts.never_an_order),
     Plot(refusals.too_early, quantities=(2, 1)),
     Plot(refusals.too_late, quantities=(2, 1)),
+    Plot(switches.paid_when_seen, two=True, quantities=(2, 1), channels=(OUTLET,)),
+    Plot(switches.paid_once_all_are_here, quantities=(2, 1), channels=(OUTLET,)),
+    Plot(switches.half_for_damaged, quantities=(2, 1), channels=(OUTLET,)),
+    Plot(switches.to_the_other_warehouse, quantities=(2, 1), channels=(OUTLET,)),
+    Plot(switches.cancelled_at_the_warehouse, quantities=(2, 1), channels=(OUTLET,)),
+    Plot(switches.cancelled_by_the_shop, channels=(OUTLET,)),
+    Plot(switches.held_until_back, quantities=(2, 1), channels=(OUTLET,)),
+    Plot(switches.refused_and_refunded, quantities=(2, 1), channels=(OUTLET,)),
+    Plot(switches.case_waits_for_a_person, quantities=(2, 1), channels=(OUTLET,)),
+    Plot(approvals.returned, quantities=(2, 1), channels=(OFFICE,)),
+    Plot(approvals.denied, quantities=(2, 1), channels=(OFFICE,)),
+    Plot(approvals.refund_called_off, quantities=(2, 1), channels=(OFFICE,)),
+    Plot(approvals.damaged_is_rejected, quantities=(2, 1), channels=(OFFICE,)),
+    Plot(approvals.appeased, quantities=(2, 1), channels=(OFFICE,)),
+    Plot(approvals.cancelled, channels=(OFFICE,)),
+    Plot(waits.warehouse_answers_late, quantities=(2, 1), channels=(SLOW_ANSWERS,), days=True),
+    Plot(waits.shop_never_answers, channels=(SLOW_ANSWERS,), days=True),
+    Plot(waits.gateway_answers_late, quantities=(2, 1), channels=(SLOW_ANSWERS,), days=True),
+    Plot(waits.gateway_never_answers, quantities=(2, 1), channels=(SLOW_ANSWERS,), days=True),
+    Plot(waits.void_unanswered, channels=(SLOW_ANSWERS,), days=True),
+    Plot(waits.goods_never_come, quantities=(2, 1), channels=(SLOW_PARCELS,), days=True),
+    Plot(waits.return_expires, quantities=(2, 1), channels=(SLOW_STOCK,)),
+    Plot(waits.exchange_overdue, quantities=(2, 1), channels=(SLOW_PARCELS,), days=True),
+    Plot(waits.nobody_says_delivered, quantities=(2, 1), channels=(SLOW_PARCELS,), days=True),
+    Plot(waits.case_closes_by_itself, channels=(SLOW_PEOPLE,), days=True),
+    Plot(waits.nobody_works_on_it, channels=(SLOW_PEOPLE,), days=True),
+    Plot(waits.not_sent_for_days, channels=(SLOW_SHOP,), days=True),
+    Plot(waits.declined_for_days, quantities=(2, 1), channels=(SLOW_STOCK,), days=True),
 )
 
 
-def chosen(chance: Random, orders: int) -> list[Plot]:
-    """Which stories are told: every one at least once when there are enough orders, the rest by weight, shuffled."""
-    plots = list(PLOTS) if orders >= len(PLOTS) else []
-    plots += chance.choices(PLOTS, weights=[plot.weight for plot in PLOTS], k=orders - len(plots))
-    chance.shuffle(plots)
-    return plots
+def told(policies: Policies, *, clock_moves: bool = False) -> tuple[Plot, ...]:
+    """The stories that can be told to a worker with these policies, each with the channels that it can be told in."""
+    known = [*MARKETS, *(market for market in SPECIAL if market.channel in policies.channels)]
+    plots = []
+    for plot in PLOTS:
+        channels = (*MARKETS, *plot.channels) if plot.days and clock_moves else plot.channels
+        possible = tuple(market for market in channels if market in known)
+        if possible:
+            plots.append(replace(plot, channels=possible))
+    return tuple(plots)
+
+
+def chosen(chance: Random, orders: int, plots: Sequence[Plot] | None = None, *, evenly: bool = False) -> list[Plot]:
+    """Which stories are told: every one at least once when there are enough orders, the rest by weight, shuffled.
+
+    `evenly`: weights do not count, so that most stories are about trouble.
+    """
+    plots = told(Policies()) if plots is None else plots
+    found = list(plots) if orders >= len(plots) else []
+    weights = [1 if evenly else plot.weight for plot in plots]
+    found += chance.choices(plots, weights=weights, k=orders - len(found))
+    chance.shuffle(found)
+    return found

@@ -22,14 +22,14 @@ FULL_WAY = ["DRAFT", "NEW", "WORK_IN_PROGRESS", "AWAITING_INFO", "WORK_IN_PROGRE
 CASE_NOTICES = ("CASE_OPENED", "CASE_RESOLVED", "CASE_CLOSED")
 
 
-def _opened(s: Story, service: str, request: str, short: str, by: Agent | None = None,
-            channel: str = "PHONE") -> Script[tuple[str, str]]:  # fmt: skip
+def opened_by_agent(s: Story, service: str, request: str, short: str, by: Agent | None = None,
+                    channel: str = "PHONE", priority: int = 2) -> Script[tuple[str, str]]:  # fmt: skip
     """A case on line 1, submitted: its id and the id of its line."""
     case_id, line_id, who = s.new_case(), s.new_id(), by or s.agent
     contact = {"name": s.customer["first_name"], "email": s.customer["email"], "language": s.market.language}
     yield from who.does(
         "OpenCase", case_id=case_id, service=service, scope="SPECIFIC_LINES", sales_channel=s.market.channel,
-        order_id=s.order_id, channel=channel, contact=contact, origin="ORDER_LINES", priority=2, short_description=short,
+        order_id=s.order_id, channel=channel, contact=contact, origin="ORDER_LINES", priority=priority, short_description=short,
         lines=[{"case_line_id": line_id, "order_id": s.order_id, "line_number": 1, "request": {"kind": request}}],
     )  # fmt: skip
     line: Value = {"case_line_id": line_id, "order_id": s.order_id, "line_number": 1, "request": {"kind": request}}
@@ -40,10 +40,10 @@ def _opened(s: Story, service: str, request: str, short: str, by: Agent | None =
     return case_id, line_id
 
 
-def _worked_on(s: Story, case_id: str) -> Script[None]:
+def worked_on(s: Story, case_id: str, **more: object) -> Script[None]:
     yield from s.agent.does("AssignCase", case_id=case_id, assignee=s.agent.actor["id"])
     yield from s.shows(CASE, case_id, state="WORK_IN_PROGRESS", assignee=s.agent.actor["id"],
-                       lines={1: {"state": "WORK_IN_PROGRESS"}})  # fmt: skip
+                       lines={1: {"state": "WORK_IN_PROGRESS"}}, **more)  # fmt: skip
 
 
 def _asked_and_answered(s: Story, case_id: str) -> Script[None]:
@@ -73,8 +73,8 @@ def _closed(s: Story, case_id: str, action: Value, way: list[str]) -> Script[Non
 def about_a_return(s: Story) -> Script[None]:
     """A customer calls; the case asks back, the goods return, the money follows, the case closes."""
     yield from delivered(s)
-    case_id, line_id = yield from _opened(s, "RETURN", "OTHER", "Does not fit")
-    yield from _worked_on(s, case_id)
+    case_id, line_id = yield from opened_by_agent(s, "RETURN", "OTHER", "Does not fit")
+    yield from worked_on(s, case_id)
     yield from _asked_and_answered(s, case_id)
     s.tell(f"return of {named(s, {1: 1})}")
     yield from sent_back(s, {1: 1}, case_id=case_id, case_line_id=line_id)
@@ -90,8 +90,8 @@ def about_a_return(s: Story) -> Script[None]:
 def about_a_cancellation(s: Story) -> Script[None]:
     """A case with a task and a comment; the cancellation it leads to resolves its line."""
     yield from paid(s)
-    case_id, line_id = yield from _opened(s, "CHANGE_REQUEST", "CANCELLATION", "Ordered twice")
-    yield from _worked_on(s, case_id)
+    case_id, line_id = yield from opened_by_agent(s, "CHANGE_REQUEST", "CANCELLATION", "Ordered twice")
+    yield from worked_on(s, case_id)
     task = yield from s.agent.does("AddTask", case_id=case_id, case_line_id=line_id, short_description="Call back")
     yield from s.shows(TASK, task["entity_id"], state="OPEN", case_id=case_id, case_line_id=line_id)
     yield from s.agent.does("CompleteTask", case_id=case_id, task_id=task["entity_id"], notes="done")
@@ -113,8 +113,8 @@ def about_a_cancellation(s: Story) -> Script[None]:
 def solution_rejected(s: Story) -> Script[None]:
     """The customer does not accept the answer; the case goes on, and is denied and closed in the end."""
     yield from delivered(s)
-    case_id, line_id = yield from _opened(s, "INQUIRY", "OTHER", "Where is the invoice?")
-    yield from _worked_on(s, case_id)
+    case_id, line_id = yield from opened_by_agent(s, "INQUIRY", "OTHER", "Where is the invoice?")
+    yield from worked_on(s, case_id)
     yield from s.agent.is_refused("outcome_required", "ResolveCase", case_id=case_id)
     yield from s.agent.does("ResolveCase", case_id=case_id, outcome="ACCEPTED", notes="It was in the parcel.")
     yield from s.shows(CASE, case_id, state="RESOLVED", lines={1: {"state": "RESOLVED_ACCEPTED"}})
@@ -136,10 +136,10 @@ def by_the_customer(s: Story) -> Script[None]:
     yield from delivered(s)
     customer = Agent(s, "customer", account=s.account)
     stranger = Agent(s, "customer", account="A-SOMEBODY-ELSE")
-    case_id, _ = yield from _opened(s, "OTHER", "OTHER", "A button is missing", customer, "WEB")
+    case_id, _ = yield from opened_by_agent(s, "OTHER", "OTHER", "A button is missing", customer, "WEB")
     yield from stranger.is_refused("not_your_account", "AddComment", case_id=case_id, text="Mine!", public=True)
     yield from customer.is_refused("not_permitted", "AssignCase", case_id=case_id, assignee="agent-1")
-    yield from _worked_on(s, case_id)
+    yield from worked_on(s, case_id)
     yield from customer.does("AddComment", case_id=case_id, text="Any news?", public=True)
     yield from s.agent.does("AddComment", case_id=case_id, text="A button is in the post.", public=True)
     yield from s.agent.does("ResolveCase", case_id=case_id, outcome="ACCEPTED")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ordercase.simulate.basket import Value
 from ordercase.simulate.books import OrderBooks
-from ordercase.simulate.stories.steps import CHANGE, delivered, ends, lines_of, paid, shipped
+from ordercase.simulate.stories.steps import CHANGE, at_the_door, delivered, ends, lines_of, paid, shipped
 from ordercase.simulate.story import Script, Story
 
 WHY = "the customer called"
@@ -17,7 +17,7 @@ ELSEWHERE: Value = {
 }
 
 
-def _asked(s: Story, *, of: str, field: str, **wish: object) -> Script[Value]:
+def asked_to_change(s: Story, *, of: str, field: str, **wish: object) -> Script[Value]:
     reply = yield from s.agent.does("ChangeOrder", reason=WHY, **wish)
     return (yield from s.shows(CHANGE, reply["entity_id"], state="ASKED", fields=[{"field": field, "asked_of": of}]))
 
@@ -25,12 +25,12 @@ def _asked(s: Story, *, of: str, field: str, **wish: object) -> Script[Value]:
 def another_address(s: Story) -> Script[None]:
     """Nobody has the goods yet: the shop is asked, says yes, and the parcel goes elsewhere."""
     yield from paid(s)
-    change = yield from _asked(s, of="SHOP", field="ADDRESS", shipping_address=ELSEWHERE)
+    change = yield from asked_to_change(s, of="SHOP", field="ADDRESS", shipping_address=ELSEWHERE)
     s.shop.answers(change, confirmed=True)
     yield from _confirmed(s, change)
     s.tell("sent to another address")
     yield from delivered(s)
-    yield from ends(s, "COMPLETE", _at_the_door(s), "CHANGE_CONFIRMED")
+    yield from ends(s, "COMPLETE", at_the_door(s), "CHANGE_CONFIRMED")
 
 
 def address_refused(s: Story) -> Script[None]:
@@ -39,23 +39,23 @@ def address_refused(s: Story) -> Script[None]:
     units = s.basket.units()
     s.warehouse.says("RECEIVED", units)
     yield from s.order_shows(lines={number: {"buckets": {"at_warehouse": q}} for number, q in units.items()})
-    change = yield from _asked(s, of="WAREHOUSE", field="ADDRESS", shipping_address=ELSEWHERE)
+    change = yield from asked_to_change(s, of="WAREHOUSE", field="ADDRESS", shipping_address=ELSEWHERE)
     s.warehouse.answers_change(change, confirmed=False)
     yield from s.shows(CHANGE, change["change_id"], state="REFUSED", fields=[{"confirmed": False}])
     s.tell("another address came too late")
     yield from shipped(s, None, "delivered")
-    yield from ends(s, "COMPLETE", _at_the_door(s), "CHANGE_REFUSED")
+    yield from ends(s, "COMPLETE", at_the_door(s), "CHANGE_REFUSED")
 
 
 def faster(s: Story) -> Script[None]:
     """A faster parcel: the shop shows it by an event of its own, which is an answer too."""
     yield from paid(s)
-    change = yield from _asked(s, of="SHOP", field="SHIPPING_METHOD", shipping_method="express")
+    change = yield from asked_to_change(s, of="SHOP", field="SHIPPING_METHOD", shipping_method="express")
     s.shop.update(shipping_method="express")
     yield from _confirmed(s, change)
     s.tell("sent by express")
     yield from delivered(s)
-    yield from ends(s, "COMPLETE", _at_the_door(s), "CHANGE_CONFIRMED")
+    yield from ends(s, "COMPLETE", at_the_door(s), "CHANGE_CONFIRMED")
 
 
 def one_more(s: Story) -> Script[None]:
@@ -78,18 +78,17 @@ def one_more(s: Story) -> Script[None]:
     s.basket = replace(s.basket, items=(*s.basket.items, more))
     s.books = OrderBooks(s.basket)
     payment = s.gateway.payments[0]
-    payment.captured += more.total
     s.gateway.tells(payment, "CAPTURED", more.total, gateway_reference=f"{payment.reference}-more")
     yield from s.order_shows(order_total_minor=s.basket.total, due_minor=0)
     yield from shipped(s, None, "delivered")
     s.tell(f"one {item.words[0]} more")
-    yield from ends(s, "COMPLETE", _at_the_door(s), "CHANGE_CONFIRMED")
+    yield from ends(s, "COMPLETE", at_the_door(s), "CHANGE_CONFIRMED")
 
 
 def withdrawn(s: Story) -> Script[None]:
     """The customer thinks better of it before anybody has answered."""
     yield from paid(s)
-    change = yield from _asked(s, of="SHOP", field="ADDRESS", shipping_address=ELSEWHERE)
+    change = yield from asked_to_change(s, of="SHOP", field="ADDRESS", shipping_address=ELSEWHERE)
     yield from s.agent.does("WithdrawOrderChange", change_id=change["change_id"])
     yield from s.shows(CHANGE, change["change_id"], state="WITHDRAWN")
     yield from s.agent.is_refused("nothing_to_change", "ChangeOrder", reason=WHY, shipping_method="standard")
@@ -99,7 +98,7 @@ def withdrawn(s: Story) -> Script[None]:
     yield from delivered(s)
     yield from s.agent.is_refused("not_changeable", "ChangeOrder", reason=WHY, shipping_address=ELSEWHERE)
     yield from s.agent.is_refused("not_cancellable", "CancelOrder", reason=WHY, lines=lines_of({1: 1}))
-    yield from ends(s, "COMPLETE", _at_the_door(s))
+    yield from ends(s, "COMPLETE", at_the_door(s))
 
 
 def _confirmed(s: Story, change: Value) -> Script[None]:
@@ -107,7 +106,3 @@ def _confirmed(s: Story, change: Value) -> Script[None]:
     entity = s.seen.entity(CHANGE, change["change_id"])
     if entity and entity.states != ["REQUESTED", "ASKED", "CONFIRMED"]:
         s.wrong(f"the change went {entity.states}")
-
-
-def _at_the_door(s: Story) -> dict[int, dict[str, int]]:
-    return {number: {"delivered": quantity} for number, quantity in s.basket.units().items()}

@@ -8,6 +8,7 @@ from ordercase.simulate.stories.steps import (
     delivered,
     ends,
     named,
+    one_back,
     opened,
     owed,
     owed_for,
@@ -37,20 +38,13 @@ def failed_then_paid(s: Story) -> Script[None]:
     _same_key(s, refund.id, 2)
     yield from settled(s, made["return_id"], {1: 1})
     s.begin_with(f"return of {named(s, {1: 1})}, refund failed and was tried again")
-    yield from ends(s, "COMPLETE", _one_back(s), *NOTICES, cases={"refund_failed": "RESOLVED"})
+    yield from ends(s, "COMPLETE", one_back(s), *NOTICES, cases={"refund_failed": "RESOLVED"})
 
 
 def _same_key(s: Story, refund_id: str, times: int) -> None:
     keys = [request["operation_reference"] for request in s.seen.requests if request["refund_id"] == refund_id]
     if len(keys) != times or len(set(keys)) != 1:
         s.wrong(f"the refund was asked for under the keys {keys}, not {times} times under one")
-
-
-def _one_back(s: Story) -> dict[int, dict[str, int]]:
-    units = s.basket.units()
-    buckets = {number: {"delivered": quantity} for number, quantity in units.items()}
-    buckets[1] = {"delivered": units[1] - 1, "back_good": 1}
-    return buckets
 
 
 def two_payments(s: Story) -> Script[None]:
@@ -90,7 +84,7 @@ def answered_without_key(s: Story) -> Script[None]:
     yield from delivered(s)
     s.tell(f"return of {named(s, {1: 1})}")
     yield from sent_back(s, {1: 1})
-    yield from ends(s, "COMPLETE", _one_back(s), *NOTICES)
+    yield from ends(s, "COMPLETE", one_back(s), *NOTICES)
 
 
 def appeased(s: Story) -> Script[None]:
@@ -145,4 +139,4 @@ def reversed_by_the_bank(s: Story) -> Script[None]:
     s.check("credit note", again["credit_note_number"], refund.latest["credit_note_number"])
     s.begin_with(f"return of {named(s, {1: 1})}")
     s.tell("sent back by the bank and paid again")
-    yield from ends(s, "COMPLETE", _one_back(s), *NOTICES, "REFUND_RELEASED", cases={"refund_reversed": "RESOLVED"})
+    yield from ends(s, "COMPLETE", one_back(s), *NOTICES, "REFUND_RELEASED", cases={"refund_reversed": "RESOLVED"})

@@ -13,6 +13,7 @@ from ordercase.simulate.stories.steps import (
     ends,
     lines_of,
     named,
+    one_back,
     owed,
     paid,
     released,
@@ -32,7 +33,7 @@ def sibling(s: Story, number: int = 1) -> str:
     return next(family.sku(variant) for variant in family.variants if family.sku(variant) != item.sku)
 
 
-def _exchanged(s: Story, units: Units) -> Script[tuple[Value, Value]]:
+def exchange_made(s: Story, units: Units, mode: str = "ADVANCE") -> Script[tuple[Value, Value]]:
     """The agent exchanges these units of line 1; returns the published exchange and its new order."""
     lines = lines_of(units, new_sku=sibling(s), reason="TOO_SMALL")
     while True:
@@ -42,20 +43,21 @@ def _exchanged(s: Story, units: Units) -> Script[tuple[Value, Value]]:
         yield from s.pause(0.25)
     if reply["status"] != "ACCEPTED":
         s.fail(f"CreateExchange was refused: {reply['code']} {reply['message']}")
-    exchange = yield from s.shows(EXCHANGE, reply["entity_id"], state="ORDER_CREATED", mode="ADVANCE",
+    exchange = yield from s.shows(EXCHANGE, reply["entity_id"], mode=mode,
+                                  state="ORDER_CREATED" if mode == "ADVANCE" else "WAITING_GOODS",
                                   new_order_id=f"{s.order_id}E")  # fmt: skip
-    made = yield from s.until("the exchange order", lambda: _made(s, "postsales.ExchangeOrderCreated"))
-    _new_order(s, made.value, units, "EXCHANGE", sibling(s))
+    made = yield from s.until("the exchange order", lambda: made_record(s, "postsales.ExchangeOrderCreated"))
+    _new_order(s, made.value, units, "EXCHANGE", sibling(s), hold=mode == "HOLD")
     return exchange, made.value["order"]
 
 
-def _made(s: Story, name: str) -> Record | None:
+def made_record(s: Story, name: str) -> Record | None:
     return next((record for record in s.seen.made if record.name == name), None)
 
 
-def _new_order(s: Story, made: Value, units: Units, kind: str, sku: str) -> None:
+def _new_order(s: Story, made: Value, units: Units, kind: str, sku: str, *, hold: bool = False) -> None:
     old = s.basket.item(1)
-    s.check("the new order", made, {"hold": False, "order": {
+    s.check("the new order", made, {"hold": hold, "order": {
         "sales_channel": s.market.channel, "original_order_id": s.order_id, "order_type": kind, "status": "NEW",
         "currency": s.market.currency, "payments": [], "order_discount_minor": 0,
         "lines": [{
@@ -65,7 +67,7 @@ def _new_order(s: Story, made: Value, units: Units, kind: str, sku: str) -> None
     }})  # fmt: skip
 
 
-def _goes_out(s: Story, order_id: str, units: Units) -> Script[None]:
+def goes_out(s: Story, order_id: str, units: Units) -> Script[None]:
     """The warehouse ships the new order, and it arrives."""
     s.warehouse.fulfils(units, order_id)
     yield from s.order_shows(order_id, status="COMPLETE", order_total_minor=0, due_minor=0, captured_minor=0,
@@ -85,20 +87,20 @@ def exchanged(s: Story) -> Script[None]:
     """One unit for another size: the new one goes out, the old one comes back."""
     yield from delivered(s)
     units = {1: 1}
-    exchange, order = yield from _exchanged(s, units)
+    exchange, order = yield from exchange_made(s, units)
     back_first = s.chance.random() < 0.5
     if back_first:
         yield from _comes_back(s, exchange, units)
-        yield from _goes_out(s, order["order_id"], units)
+        yield from goes_out(s, order["order_id"], units)
     else:
-        yield from _goes_out(s, order["order_id"], units)
+        yield from goes_out(s, order["order_id"], units)
         yield from s.shows(EXCHANGE, exchange["exchange_id"], state="SHIPPED")
         yield from _comes_back(s, exchange, units)
     yield from _exchange_over(s, exchange, units)
     if s.seen.requests or s.seen.all(REFUND):
         s.wrong("an exchange moved money")
     s.tell(f"{named(s, units)} exchanged for {sibling(s)}")
-    yield from ends(s, "COMPLETE", _back(s), "EXCHANGE_CREATED", "RETURN_APPROVED", "RETURN_RECEIVED")
+    yield from ends(s, "COMPLETE", one_back(s), "EXCHANGE_CREATED", "RETURN_APPROVED", "RETURN_RECEIVED")
 
 
 def _exchange_over(s: Story, exchange: Value, units: Units) -> Script[None]:
@@ -110,20 +112,13 @@ def _exchange_over(s: Story, exchange: Value, units: Units) -> Script[None]:
         s.wrong(f"the exchange went {entity.states}, not {way}")
 
 
-def _back(s: Story) -> dict[int, dict[str, int]]:
-    units = s.basket.units()
-    buckets = {number: {"delivered": quantity} for number, quantity in units.items()}
-    buckets[1] = {"delivered": units[1] - 1, "back_good": 1}
-    return buckets
-
-
 def exchanged_then_returned(s: Story) -> Script[None]:
     """The exchanged unit does not please either: its return is paid from the first order's money."""
     yield from delivered(s)
     units = {1: 1}
-    exchange, order = yield from _exchanged(s, units)
+    exchange, order = yield from exchange_made(s, units)
     yield from _comes_back(s, exchange, units)
-    yield from _goes_out(s, order["order_id"], units)
+    yield from goes_out(s, order["order_id"], units)
     yield from _exchange_over(s, exchange, units)
     due = owed(s, units)
     reply = yield from s.agent.does("CreateReturn", order_id=order["order_id"], comment="neither",
@@ -136,18 +131,20 @@ def exchanged_then_returned(s: Story) -> Script[None]:
     yield from settled(s, made["return_id"], units)
     yield from s.order_shows(order["order_id"], lines={1: {"buckets": {"back_good": 1}}})
     s.begin_with(f"{named(s, units)} exchanged, then returned")
-    yield from ends(s, "COMPLETE", _back(s), "EXCHANGE_CREATED", "RETURN_APPROVED", "RETURN_RECEIVED", *NOTICES)
+    yield from ends(s, "COMPLETE", one_back(s), "EXCHANGE_CREATED", "RETURN_APPROVED", "RETURN_RECEIVED", *NOTICES)
 
 
 def exchange_called_off(s: Story) -> Script[None]:
     """Before the new one ships the customer keeps the old one after all."""
     yield from delivered(s)
     units = {1: 1}
-    exchange, order = yield from _exchanged(s, units)
+    exchange, order = yield from exchange_made(s, units)
     yield from s.agent.does("CancelExchange", exchange_id=exchange["exchange_id"], reason="keeps it")
     yield from s.shows(EXCHANGE, exchange["exchange_id"], state="CANCELLED")
     yield from s.shows(RETURN, exchange["return_id"], state="CANCELLED")
-    withdrawn = yield from s.until("the withdrawal of the new order", lambda: _made(s, "postsales.OrderWithdrawn"))
+    withdrawn = yield from s.until(
+        "the withdrawal of the new order", lambda: made_record(s, "postsales.OrderWithdrawn")
+    )
     s.check("withdrawal", withdrawn.value, {"order_id": order["order_id"], "original_order_id": s.order_id,
                                             "exchange_id": exchange["exchange_id"]})  # fmt: skip
     s.tell(f"exchange of {named(s, units)} called off")
@@ -155,26 +152,45 @@ def exchange_called_off(s: Story) -> Script[None]:
     yield from ends(s, "COMPLETE", buckets, "EXCHANGE_CREATED", "RETURN_APPROVED")
 
 
-def lost_and_sent_again(s: Story) -> Script[None]:
-    """The parcel is lost; another one goes out, free of charge, and arrives."""
+def sent_again(s: Story, units: Units, reason: str = "LOST", **more: object) -> Script[tuple[str, str]]:
+    """The agent has these units of line 1 sent again; returns the ids of the reshipment and of its order."""
+    reply = yield from s.agent.does(
+        "CreateReshipment", lines=lines_of(units, reason=reason), comment="sent again", **more
+    )
+    made = yield from s.until("the reshipment order", lambda: made_record(s, "postsales.ReshipmentOrderCreated"))
+    _new_order(s, made.value, units, "RESHIPMENT", s.basket.item(1).sku)
+    order_id = made.value["order"]["order_id"]
+    s.check("the new order's id", order_id, f"{s.order_id}R")
+    wanted = {"state": "ORDER_CREATED", "new_order_id": order_id, "take_back": bool(more.get("take_back"))}
+    yield from s.shows(RESHIPMENT, reply["entity_id"], **wanted)
+    return str(reply["entity_id"]), str(order_id)
+
+
+def reshipment_over(s: Story, reshipment_id: str) -> Script[None]:
+    yield from s.shows(RESHIPMENT, reshipment_id, state="COMPLETED")
+    entity = s.seen.entity(RESHIPMENT, reshipment_id)
+    way = ["REQUESTED", "ORDER_CREATED", "SHIPPED", "COMPLETED"]
+    if entity and entity.states != way:
+        s.wrong(f"the reshipment went {entity.states}, not {way}")
+
+
+def parcel_lost(s: Story) -> Script[None]:
+    """Everything is on its way, and the parcel with line 1 is lost."""
     yield from paid(s)
     yield from shipped(s)
     units = s.basket.units()
     s.warehouse.says("LOST", {1: units[1]})
     yield from s.order_shows(lines={1: {"buckets": {"lost": units[1]}, "status": "LOST"}})
+
+
+def lost_and_sent_again(s: Story) -> Script[None]:
+    """The parcel is lost; another one goes out, free of charge, and arrives."""
+    yield from parcel_lost(s)
+    units = s.basket.units()
     again = {1: units[1]}
-    reply = yield from s.agent.does("CreateReshipment", lines=lines_of(again, reason="LOST"), comment="sent again")
-    made = yield from s.until("the reshipment order", lambda: _made(s, "postsales.ReshipmentOrderCreated"))
-    _new_order(s, made.value, again, "RESHIPMENT", s.basket.item(1).sku)
-    order_id = made.value["order"]["order_id"]
-    s.check("the new order's id", order_id, f"{s.order_id}R")
-    yield from s.shows(RESHIPMENT, reply["entity_id"], state="ORDER_CREATED", new_order_id=order_id, take_back=False)
-    yield from _goes_out(s, order_id, again)
-    yield from s.shows(RESHIPMENT, reply["entity_id"], state="COMPLETED")
-    entity = s.seen.entity(RESHIPMENT, reply["entity_id"])
-    way = ["REQUESTED", "ORDER_CREATED", "SHIPPED", "COMPLETED"]
-    if entity and entity.states != way:
-        s.wrong(f"the reshipment went {entity.states}, not {way}")
+    reshipment_id, order_id = yield from sent_again(s, again)
+    yield from goes_out(s, order_id, again)
+    yield from reshipment_over(s, reshipment_id)
     s.tell(f"{named(s, again)} lost and sent again")
     buckets = {number: {"shipped": quantity} for number, quantity in units.items()}
     buckets[1] = {"lost": units[1]}

@@ -30,14 +30,16 @@ Units = Mapping[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What must come back: the worth per line, and which payment gives how much of it."""
+    """What must come back: the worth per line, less a fee and what nobody has any more, and which payment gives how much."""
 
     parts: tuple[Part, ...]
     legs: tuple[tuple[str, int], ...]
+    fee: int = 0
+    shortfall: int = 0
 
     @property
     def amount(self) -> int:
-        return sum(part.gross for part in self.parts)
+        return sum(part.gross for part in self.parts) - self.fee - self.shortfall
 
 
 def paid(s: Story) -> Script[None]:
@@ -59,6 +61,13 @@ def shipped(s: Story, units: Units | None = None, bucket: str = "shipped") -> Sc
     yield from s.order_shows(lines={n: {"buckets": {bucket: q}} for n, q in units.items()})
 
 
+def in_warehouse(s: Story) -> Script[None]:
+    """A warehouse has all goods and has not begun with them."""
+    units = s.basket.units()
+    s.warehouse.says("RECEIVED", units)
+    yield from s.order_shows(status="RECEIVED", lines={n: {"buckets": {"at_warehouse": q}} for n, q in units.items()})
+
+
 def delivered(s: Story, units: Units | None = None) -> Script[None]:
     """These units (all goods by default) are at the customer's, paid for."""
     if not s.shop.orders:
@@ -71,9 +80,10 @@ def owed(s: Story, units: Units) -> Owed:
     return owed_for(s, s.books.worth(units))
 
 
-def owed_for(s: Story, parts: list[Part]) -> Owed:
-    amount = sum(part.gross for part in parts)
-    return Owed(tuple(parts), tuple(legs(amount, s.gateway.captures())))
+def owed_for(s: Story, parts: list[Part], fee: int = 0) -> Owed:
+    amount = sum(part.gross for part in parts) - fee
+    short = max(0, amount - sum(left for _, _, left in s.gateway.captures()))
+    return Owed(tuple(parts), tuple(legs(amount - short, s.gateway.captures())), fee, short)
 
 
 def released(s: Story, due: Owed, *, kind: str, way: tuple[str, ...] = AT_ONCE, **cause: object) -> Script[Value]:
@@ -85,7 +95,7 @@ def released(s: Story, due: Owed, *, kind: str, way: tuple[str, ...] = AT_ONCE, 
         "amount_minor": due.amount,
         "currency": s.market.currency,
         "shipping_minor": sum(part.gross for part in due.parts if not s.basket.item(part.number).physical),
-        "fee_minor": 0, "shortfall_minor": 0, "voided_minor": 0,
+        "fee_minor": due.fee, "shortfall_minor": due.shortfall, "voided_minor": 0,
         "lines": {part.number: part.shown() for part in due.parts},
         "legs": [{"payment_ref": ref, "amount_minor": amount, "state": "CONFIRMED"} for ref, amount in due.legs],
         "sales_channel": s.market.channel, "order_id": s.order_id,
@@ -123,9 +133,9 @@ def ends(s: Story, status: str, buckets: Mapping[int, Mapping[str, int]], *notic
     wanted: Value = {
         "status": status,
         "captured_minor": s.gateway.captured,
-        "refunded_minor": s.gateway.refunded,
+        "refunded_minor": s.gateway.given_back,
         "pending_minor": 0,
-        "charged_back_minor": 0,
+        "charged_back_minor": s.gateway.charged_back,
         "due_minor": 0,
         "order_total_minor": s.basket.total,
         "needs_attention": False,
@@ -140,6 +150,18 @@ def ends(s: Story, status: str, buckets: Mapping[int, Mapping[str, int]], *notic
     others = {entity.latest["opened_because"] for entity in s.seen.all(CASE)} - set(cases) - {None}
     if others:
         s.wrong(f"cases opened by themselves that nobody expected: {', '.join(sorted(others))}")
+
+
+def at_the_door(s: Story) -> dict[int, dict[str, int]]:
+    """Every unit is with the customer."""
+    return {number: {"delivered": quantity} for number, quantity in s.basket.units().items()}
+
+
+def one_back(s: Story, bucket: str = "back_good") -> dict[int, dict[str, int]]:
+    """Every unit is with the customer, but one of line 1 came back."""
+    buckets = at_the_door(s)
+    buckets[1] = {"delivered": buckets[1]["delivered"] - 1, bucket: 1}
+    return buckets
 
 
 def opened(s: Story, because: str, state: str = "NEW") -> Script[Entity]:

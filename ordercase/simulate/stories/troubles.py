@@ -1,7 +1,7 @@
 """What goes wrong with money and shops: a case opens by itself, and heals when the world is right again."""
 
 from ordercase.simulate.basket import in_words
-from ordercase.simulate.stories.steps import delivered, ends, opened, paid, shipped
+from ordercase.simulate.stories.steps import at_the_door, delivered, ends, opened, paid, shipped
 from ordercase.simulate.story import Script, Story
 
 
@@ -18,7 +18,7 @@ def card_declined(s: Story) -> Script[None]:
     yield from s.order_shows(due_minor=0)
     yield from shipped(s, None, "delivered")
     s.tell("paid at the second try")
-    yield from ends(s, "COMPLETE", _at_the_door(s), cases={"authorization_failed": "RESOLVED"})
+    yield from ends(s, "COMPLETE", at_the_door(s), cases={"authorization_failed": "RESOLVED"})
 
 
 def capture_failed(s: Story) -> Script[None]:
@@ -34,7 +34,7 @@ def capture_failed(s: Story) -> Script[None]:
     yield from opened(s, "capture_failed", "RESOLVED")
     yield from shipped(s, None, "delivered")
     s.tell("captured at the second try")
-    yield from ends(s, "COMPLETE", _at_the_door(s), cases={"capture_failed": "RESOLVED"})
+    yield from ends(s, "COMPLETE", at_the_door(s), cases={"capture_failed": "RESOLVED"})
 
 
 def charged_back_and_won(s: Story) -> Script[None]:
@@ -47,7 +47,7 @@ def charged_back_and_won(s: Story) -> Script[None]:
     yield from opened(s, "charged_back")
     s.gateway.tells(payment, "CHARGEBACK_WON", amount, gateway_reference=f"{payment.reference}-dispute")
     s.tell(f"{in_words(amount, s.market.currency)} charged back and won")
-    yield from ends(s, "COMPLETE", _at_the_door(s), cases={"charged_back": "RESOLVED"})
+    yield from ends(s, "COMPLETE", at_the_door(s), cases={"charged_back": "RESOLVED"})
 
 
 def charged_too_little(s: Story) -> Script[None]:
@@ -61,10 +61,9 @@ def charged_too_little(s: Story) -> Script[None]:
     yield from shipped(s, None, "delivered")
     s.shop.update(status="COMPLETE")
     yield from opened(s, "amount_mismatch")
-    payment.captured += missing
     s.gateway.tells(payment, "CAPTURED", missing, gateway_reference=f"{payment.reference}-rest")
     s.tell(f"{in_words(missing, s.market.currency)} charged late")
-    yield from ends(s, "COMPLETE", _at_the_door(s), cases={"amount_mismatch": "RESOLVED"})
+    yield from ends(s, "COMPLETE", at_the_door(s), cases={"amount_mismatch": "RESOLVED"})
 
 
 def cancelled_by_the_shop(s: Story) -> Script[None]:
@@ -75,13 +74,8 @@ def cancelled_by_the_shop(s: Story) -> Script[None]:
     yield from s.order_shows(status="CANCELLED", lines={number: {"buckets": b} for number, b in units.items()})
     yield from opened(s, "cancelled_by_shop")
     payment = s.gateway.payments[0]
-    payment.refunded += payment.amount
     s.gateway.tells(payment, "REFUNDED", payment.amount, gateway_reference=f"{payment.reference}-by-hand")
     s.tell("cancelled by the shop, money given back by hand")
     yield from opened(s, "cancelled_by_shop", "RESOLVED")
     yield from s.order_shows(status="CANCELLED", refunded_minor=payment.amount, captured_minor=payment.amount)
     yield from s.notices_are()
-
-
-def _at_the_door(s: Story) -> dict[int, dict[str, int]]:
-    return {number: {"delivered": quantity} for number, quantity in s.basket.units().items()}

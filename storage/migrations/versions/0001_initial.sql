@@ -327,7 +327,7 @@ CREATE TABLE policy_versions (
     version TEXT NOT NULL,
     text TEXT NOT NULL,
     since_at BIGINT NOT NULL,
-    PRIMARY KEY (version)
+    PRIMARY KEY (version, since_at)
 );
 
 CREATE TABLE orders (
