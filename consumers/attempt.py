@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import psycopg
 
+from consumers import forgotten
 from consumers.breaker import Breaker
 from consumers.decided import Before, Decided
 from consumers.deciding import MAKES_KNOWN, Deciding
@@ -20,7 +21,7 @@ from consumers.inputs import Input
 from consumers.rules import Rules
 from domain.timers import Timer, TimerDue
 from domain.world import Aggregate, Kind, NotLoaded, Ref
-from storage import changes, inbox, loading, outbox, parking, positions, timers, waiting
+from storage import changes, erasures, inbox, loading, outbox, parking, positions, timers, waiting
 from storage.inbox import Identity, Seen
 from storage.kept import Kept
 from storage.loading import Loaded, LoadedWorld
@@ -123,6 +124,7 @@ class Attempt:
         keys = {one.message.key for one in inputs if one.message.key is not None}
         refs = {ref for one in inputs if one.content is not None for ref in self._rules.refs(one.content)}
         refs |= {ref for timer in due for ref in (timer.ref, *self._rules.refs(TimerDue(timer)))}
+        customers = forgotten.customers_of(inputs)
         with connection.pipeline():
             if not begun:
                 connection.execute("BEGIN")
@@ -131,10 +133,12 @@ class Attempt:
             fresh = inbox.remember(connection, seen.values(), self._at) if seen else None
             parked = parking.ask_keys(connection, keys) if keys else None
             related = loading.read_related(connection, refs)
+            erased = erasures.ask(connection, customers) if customers else None
             transaction = connection.execute(_TRANSACTION)
         self._transaction = transaction.fetchone()[0]  # type: ignore[index]
         if moved is not None and moved.rowcount != len(moves):
             raise Fenced
+        forgotten.blank(customers, erased or ())
         blocked: defaultdict[TopicKey, dict[int, int]] = defaultdict(dict)
         for topic, key, partition, first in parked or ():
             if (topic, key) not in self._apart:

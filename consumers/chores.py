@@ -13,6 +13,7 @@ from consumers import first_start, topic_state
 from consumers.assignment import Assignment
 from consumers.faults import CapReached, Stop, TryAgain
 from consumers.observer import Observer
+from schemas.topics import COMMANDS
 from storage import inbox
 from storage.positions import Partition
 
@@ -24,6 +25,7 @@ SOON: Final = 0.1
 
 TRY_HALTED_AFTER: Final = 30.0
 PURGE_EVERY: Final = 600.0
+PURGED_AT_ONCE: Final = 10_000
 PATIENCE: Final = 30.0
 DAY: Final = 86_400_000_000
 
@@ -140,9 +142,12 @@ class Chores:
         before = time_ns() // 1000 - self._inbox_days * DAY
         try:
             with self._connect() as connection:
-                count = inbox.purge(connection, before)
+                count = inbox.purge(connection, before, COMMANDS, PURGED_AT_ONCE)
         except psycopg.Error as error:
             self._observer.transient(type(error).__name__)
             return
+        if count >= PURGED_AT_ONCE:
+            # more than one slice is old: goes on at the next round, so that the loop never stands still for long
+            self._purge_at = monotonic()
         if count:
             log.info("inbox purged", count=count)

@@ -59,6 +59,13 @@ _PURGE: Final = """
 DELETE FROM inbox WHERE (kind, message_id) IN (SELECT kind, message_id FROM inbox WHERE received_at < %s LIMIT %s)
 """
 
+# Not before the inbox has forgotten the command: a repeat that is known must find its answer.
+_PURGE_ANSWERS: Final = """
+DELETE FROM commands WHERE command_id IN (
+    SELECT c.command_id FROM commands c WHERE c.received_at < %s
+        AND NOT EXISTS (SELECT FROM inbox i WHERE i.kind = %s AND i.message_id = c.command_id) LIMIT %s)
+"""
+
 
 def remember(connection: Connection, seen: Iterable[Seen], at: int) -> "psycopg.Cursor[Any]":
     """Takes the messages in. Answers rows (kind, id) of those that are new; each may be named once."""
@@ -86,6 +93,10 @@ def record_conflicts(connection: Connection, rows: Iterable[dict[str, object]], 
     connection.execute(_CONFLICT, (at, parameter(rows)))
 
 
-def purge(connection: Connection, before: int, limit: int = 10_000) -> int:
-    """Forgets what was received before (µs), at most `limit` of it; how many that were."""
-    return connection.execute(_PURGE, (before, limit)).rowcount
+def purge(connection: Connection, before: int, commands: str, limit: int = 10_000) -> int:
+    """Forgets what was received before (µs), and the answers to commands that are forgotten; at most `limit` of each.
+
+    `commands`: the topic of commands. Answers how many of the one or the other that were, the larger of both.
+    """
+    messages = connection.execute(_PURGE, (before, limit)).rowcount
+    return max(messages, connection.execute(_PURGE_ANSWERS, (before, commands, limit)).rowcount)

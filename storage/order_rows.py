@@ -126,6 +126,7 @@ def checkout_row(file: CheckoutFile, related: list[str], at: int) -> Row:
         "related": raw(to_json(related)),
         "kind": file.kind,
         "account_id": file.account,
+        "customer_id": file.customer and file.customer.customer_id,
         "order_id": file.order_id,
         "currency": file.currency or None,
         "total_minor": file.total_minor,

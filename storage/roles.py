@@ -18,12 +18,17 @@ ROLES: Final = (MIGRATOR, WORKER, CONSOLE, READER)
 APPENDED: Final = frozenset({t.history, t.parked_audit, t.conflicts, t.commands, t.policy_versions})
 """What the worker adds to and never changes."""
 
-DELETED_FROM: Final = frozenset({t.waiting, t.parked, t.outbox, t.inbox, t.case_lines, t.order_lines, t.timers})
-"""What the worker takes rows out of: messages that went their way, lines that a person or a shop took back, timers that
-came due."""
+DELETED_FROM: Final = frozenset({
+    t.waiting, t.parked, t.outbox, t.inbox, t.commands, t.case_lines, t.order_lines, t.timers,
+})  # fmt: skip
+"""What the worker takes rows out of: messages that went their way, answers that nobody asks for
+again, lines that a person or a shop took back, timers that came due."""
 
-RAW: Final = frozenset({t.inbox, t.outbox, t.waiting, t.parked, t.commands})
-"""Messages as they came or go: persons, addresses and payments of everybody."""
+READ: Final = frozenset({t.erasures})
+"""What the worker only looks at. Whoever erases persons rewrites history, answers and messages: the migrator."""
+
+RAW: Final = frozenset({t.inbox, t.outbox, t.waiting, t.parked, t.commands, t.erasures})
+"""Messages as they came or go: persons, addresses and payments of everybody; and whose were erased."""
 
 PERSONAL: Final = frozenset({
     "document", "data", "words", "actor_name", "account_name", "first_name", "last_name", "email", "phone", "postcode",
@@ -35,7 +40,7 @@ PERSONAL: Final = frozenset({
 def _worker() -> Iterable[tuple[str, Table, str]]:
     for table in t.metadata.sorted_tables:
         rights = "SELECT, INSERT" if table in APPENDED else "SELECT, INSERT, UPDATE"
-        yield WORKER, table, rights + (", DELETE" if table in DELETED_FROM else "")
+        yield WORKER, table, "SELECT" if table in READ else rights + (", DELETE" if table in DELETED_FROM else "")
 
 
 def _readers() -> Iterable[tuple[str, Table, str]]:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, Table, UniqueConstraint, text, true
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, LargeBinary, Table, UniqueConstraint, text, true
 from sqlalchemy.dialects.postgresql import UUID
 
 from storage.tables.columns import INLINE, flag, key, long, metadata, number, octets, running_number, words
@@ -15,7 +15,19 @@ commands: Final = Table(
     octets("digest", null=False),
     long("received_at", null=False),
 )
-"""The answer (JSON) to every command that was not a dry run, for the same answer again."""
+"""The answer (JSON) to every command that was not a dry run, for the same answer again. Purged with the inbox."""
+
+Index("commands_by_age", commands.c.received_at, postgresql_using="brin")
+
+erasures: Final = Table(
+    "erasures",
+    metadata,
+    Column("customer", LargeBinary, primary_key=True),
+    long("since_at", null=False),
+    long("outbox_head"),
+)
+"""Customers whose personal data was erased, each as a hash of sales channel and customer id. What comes of them later is
+kept without its person. `outbox_head`: what was to be published up to here may still hold it; null: not done yet."""
 
 inbox: Final = Table(
     "inbox",

@@ -60,7 +60,7 @@ checkouts: Final = Table(
     words("checkout_id", null=False),
     words("document"),
     related(),
-    *(words(name) for name in ("kind", "account_id", "order_id", "currency")),
+    *(words(name) for name in ("kind", "account_id", "customer_id", "order_id", "currency")),
     long("total_minor"),
     long("updated_at"),
     postgresql_with=INLINE,
@@ -68,6 +68,7 @@ checkouts: Final = Table(
 """`document` null: a row made to be locked, nobody has spoken of the checkout yet."""
 
 Index("checkouts_by_order", checkouts.c.sales_channel, checkouts.c.order_id)
+Index("checkouts_by_customer", checkouts.c.customer_id, postgresql_where=checkouts.c.customer_id.is_not(None))
 
 order_lines: Final = Table(
     "order_lines",

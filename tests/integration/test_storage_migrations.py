@@ -99,12 +99,15 @@ def test_the_worker_may_write_and_neither_alter_nor_rewrite_history(database_url
         connection.execute("SET ROLE ordercase_worker")
         connection.execute("INSERT INTO counters (series) VALUES ('case')")
         connection.execute("UPDATE outbox_head SET seq = seq + 1")
+        connection.execute("SELECT customer FROM erasures")
         for refused in (
             "DELETE FROM history",
             "UPDATE history SET words = ''",
             "CREATE TABLE mine (a int)",
             "DROP TABLE orders",
             "DELETE FROM orders",
+            "INSERT INTO erasures (customer, since_at) VALUES ('x', 0)",
+            "UPDATE commands SET reply = ''",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
                 connection.execute(refused)

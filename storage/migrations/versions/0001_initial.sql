@@ -194,6 +194,15 @@ CREATE TABLE commands (
     PRIMARY KEY (command_id)
 );
 
+CREATE INDEX commands_by_age ON commands USING brin (received_at);
+
+CREATE TABLE erasures (
+    customer BYTEA NOT NULL,
+    since_at BIGINT NOT NULL,
+    outbox_head BIGINT,
+    PRIMARY KEY (customer)
+);
+
 CREATE TABLE inbox (
     kind TEXT NOT NULL,
     message_id UUID NOT NULL,
@@ -407,6 +416,7 @@ CREATE TABLE checkouts (
     related TEXT DEFAULT '[]' NOT NULL,
     kind TEXT,
     account_id TEXT,
+    customer_id TEXT,
     order_id TEXT,
     currency TEXT,
     total_minor BIGINT,
@@ -414,6 +424,8 @@ CREATE TABLE checkouts (
     PRIMARY KEY (checkout_key)
 )
  WITH (toast_tuple_target = 8160);
+
+CREATE INDEX checkouts_by_customer ON checkouts (customer_id) WHERE customer_id IS NOT NULL;
 
 CREATE INDEX checkouts_by_order ON checkouts (sales_channel, order_id);
 
