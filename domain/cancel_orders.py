@@ -1,5 +1,6 @@
 """Deciding cancellations: by unit, at once or in two phases, and what answers and shipments mean for them (domain.md 5)."""
 
+from domain.beginnings import beginning
 from domain.cancellations import (
     Cancellation,
     CancellationAnswered,
@@ -87,19 +88,13 @@ def decide(command: CancelOrder, file: OrderFile, run: Run) -> list[object]:
     cancellation = Cancellation(
         cancellation_id=run.ids.new(EntityType.CANCELLATION),
         state=CancellationState.REQUESTED,
-        version=1,
-        created_at=run.at,
-        created_by=run.stamp.actor,
-        asked_by=command.actor.id,
         lines=tuple(
             CancellationLine(line_number=number, asked=units, source_id=file.lines[number].sold.source_id)
             for number, units in asked.items()
         ),
         reason=command.reason,
         forced=command.force,
-        case_id=command.case_id,
-        case_line_id=command.case_line_id,
-        policy_version=run.policies.version,
+        **beginning(command, run),
     )
     confirmed = _by_line(gone)
     end: object = (

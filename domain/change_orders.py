@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from domain.beginnings import beginning
 from domain.changes import (
     OPEN,
     ChangeAnswered,
@@ -14,7 +15,6 @@ from domain.changes import (
 from domain.commands import ChangeOrder, WithdrawOrderChange
 from domain.copying import replace
 from domain.facts import ChangeAnswer, ChangeAnswerField
-from domain.follow_orders import check_address
 from domain.order_events import AttentionRaised, Noted
 from domain.order_file import OrderFile
 from domain.orders import judged_lines
@@ -22,7 +22,7 @@ from domain.quantities import LEFT_THE_HOUSE, STAGES, Bucket, Move
 from domain.refusals import Findings, Refused
 from domain.run import Run
 from domain.vocabulary import AskedOf, ChangeField, EntityType, OrderChangeState
-from domain.wishes import check_reason, duplicate_lines
+from domain.wishes import check_address, check_reason, duplicate_lines
 
 B = Bucket
 F = ChangeField
@@ -131,15 +131,9 @@ def decide(command: ChangeOrder, file: OrderFile, run: Run) -> list[object]:
     change = OrderChange(
         change_id=run.ids.new(EntityType.CHANGE),
         state=OrderChangeState.REQUESTED,
-        version=1,
-        created_at=run.at,
-        created_by=run.stamp.actor,
-        asked_by=command.actor.id,
         fields=fields,
         reason=command.reason,
-        case_id=command.case_id,
-        case_line_id=command.case_line_id,
-        policy_version=run.policies.version,
+        **beginning(command, run),
     )
     return [ChangeRequested(change.change_id, change), ChangeAsked(change.change_id)]
 

@@ -20,7 +20,7 @@ from domain.orders import (
 from domain.payments import AUTHORISE, CAPTURE, Group
 from domain.quantities import Bucket
 from domain.refunds import PENDING_LEGS
-from domain.timers import IN_HOUSE
+from domain.timers import IN_HOUSE, is_out
 from domain.vocabulary import (
     CancellationState,
     LegState,
@@ -242,6 +242,11 @@ _SELF_HEALING: Final[dict[str, Callable[[MoneyFile], bool]]] = {
 """Attention codes that come and go with the state."""
 
 
+def _goods_late(file: MoneyFile) -> bool:
+    """Whether goods of which a person was told that they are late are still not back."""
+    return isinstance(file, OrderFile) and any(is_out(file, return_id) for return_id in file.overdue)
+
+
 def attention_moves(file: MoneyFile) -> tuple[list[str], tuple[str, ...]]:
     """Attention codes to raise and to clear, as the state is now."""
     if not (file.attention or file.refunds or file.cancellations):
@@ -249,4 +254,6 @@ def attention_moves(file: MoneyFile) -> tuple[list[str], tuple[str, ...]]:
     holds = {code: rule(file) for code, rule in _SELF_HEALING.items()} if file.refunds or file.cancellations else {}
     raised = [code for code, holding in holds.items() if holding and code not in file.attention]
     cleared = tuple(code for code in file.attention if code in _SELF_HEALING and not holds.get(code))
+    if "overdue" in file.attention and not _goods_late(file):
+        cleared += ("overdue",)
     return raised, cleared

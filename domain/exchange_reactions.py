@@ -5,20 +5,23 @@ from typing import Any
 from domain import exchanges as ex
 from domain import order_events as e
 from domain import returns as rt
-from domain.follow_orders import (
-    follow_order,
-    has_shipped,
-    next_order_id,
-    originals_decided,
-    promise,
-    release_promise,
-    still_in_stock,
-)
+from domain.exchange_requests import promise, release_promise, still_in_stock
+from domain.follow_orders import follow_order, has_shipped, next_order_id, originals_decided
 from domain.return_money import settled
 from domain.return_reactions import end_return
 from domain.run import Run, order_ref
 from domain.vocabulary import ExchangeMode, ExchangeState, OrderType
 from domain.world import Changes, Step
+
+
+def promise_stock(step: Step, event: ex.ExchangeRequested, run: Run) -> Changes:
+    """An open exchange has its stock until the shop confirms its order, whether it was approved yet or not."""
+    yield from promise(run.order(step.ref), event.exchange, run)
+
+
+def give_stock_free(step: Step, event: ex.ExchangeDenied, run: Run) -> Changes:
+    file = run.order(step.ref)
+    yield from release_promise(file, file.exchanges[event.exchange_id], run)
 
 
 def approve_exchange(step: Step, event: rt.ReturnApproved, run: Run) -> Changes:
@@ -70,7 +73,7 @@ def settle_exchanged(step: Step, event: Any, run: Run) -> Changes:
 
 
 def make_exchange_order(step: Step, event: ex.ExchangeApproved, run: Run) -> Changes:
-    """The E order stands in our books at once; stock is promised to it until the shop confirms it."""
+    """The E order stands in our books at once."""
     file = run.order(step.ref)
     exchange = file.exchanges[event.exchange_id]
     order_id = next_order_id(file, "E", run)
@@ -81,7 +84,6 @@ def make_exchange_order(step: Step, event: ex.ExchangeApproved, run: Run) -> Cha
     hold = exchange.mode is ExchangeMode.HOLD
     made = e.FollowOrderMade(order, file.root_id or file.order_id, exchange_id=exchange.exchange_id, hold=hold)
     yield order_ref(file.sales_channel, order_id), made
-    yield from promise(file, exchange, run)
     yield step.ref, (ex.ExchangeWaits if hold else ex.ExchangeOrderMade)(exchange.exchange_id, order_id)
 
 

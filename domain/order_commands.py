@@ -4,7 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from domain import cancel_orders, change_orders, follow_orders, refund_commands, return_receipts, return_requests
+from domain import (
+    cancel_orders,
+    change_orders,
+    exchange_requests,
+    refund_commands,
+    reshipment_requests,
+    return_receipts,
+    return_requests,
+)
 from domain import commands as c
 from domain.order_events import AttentionCleared, OrderCommented
 from domain.order_file import OrderFile
@@ -65,11 +73,11 @@ ACTS: Final[dict[type[c.Command], Act]] = {
     c.ReleaseRefundOffline: Act(refund_commands.decide_offline, E.REFUND, "refund_id", "refunds", "Refund"),
     c.RetryVoid: Act(refund_commands.decide_retry_void, E.CANCELLATION, "cancellation_id", "cancellations", "Void"),
     c.CreateAppeasement: Act(refund_commands.decide_appeasement, E.REFUND, None, "refunds", "Appeasement"),
-    c.CreateExchange: Act(follow_orders.decide_exchange, E.EXCHANGE, None, "exchanges", "Exchange"),
-    c.CancelExchange: Act(follow_orders.decide_cancel_exchange, E.EXCHANGE, "exchange_id", "exchanges", "Exchange"),
-    c.CreateReshipment: Act(follow_orders.decide_reshipment, E.RESHIPMENT, None, "reshipments", "Reshipment"),
+    c.CreateExchange: Act(exchange_requests.decide_exchange, E.EXCHANGE, None, "exchanges", "Exchange"),
+    c.CancelExchange: Act(exchange_requests.decide_cancel_exchange, E.EXCHANGE, "exchange_id", "exchanges", "Exchange"),
+    c.CreateReshipment: Act(reshipment_requests.decide_reshipment, E.RESHIPMENT, None, "reshipments", "Reshipment"),
     c.CancelReshipment: Act(
-        follow_orders.decide_cancel_reshipment, E.RESHIPMENT, "reshipment_id", "reshipments", "Reshipment"
+        reshipment_requests.decide_cancel_reshipment, E.RESHIPMENT, "reshipment_id", "reshipments", "Reshipment"
     ),
     c.AddComment: Act(_comment, E.ORDER, None, "", "Comment"),
     c.ClearAttention: Act(_clear_attention, E.ORDER, None, "", "Attention"),

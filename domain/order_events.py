@@ -183,7 +183,7 @@ class FollowOrderWithdrawn:
 
 @dataclass(frozen=True, slots=True)
 class AttentionRaised:
-    """`about`: the return, exchange or reshipment whose goods are late, with code `overdue`; it is told once."""
+    """`about`: the return whose goods are late, with code `overdue`; that is told once."""
 
     code: str
     why: str

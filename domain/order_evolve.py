@@ -147,8 +147,12 @@ def _parcel_sent(file: OrderFile, event: e.ParcelSent, _stamp: Stamp) -> OrderFi
     return file if event.repeated else replace(file, parcels=(*file.parcels, event.parcel))
 
 
-def _concern_healed(file: OrderFile, event: e.ConcernHealed, _stamp: Stamp) -> OrderFile:
-    return replace(file, concerns={name: case for name, case in file.concerns.items() if name != event.because})
+def _concern_healed(file: OrderFile, event: e.ConcernHealed, stamp: Stamp) -> OrderFile:
+    """A checkout has no concern that a timer raises: nobody asks when one of its was over."""
+    rest = {name: case for name, case in file.concerns.items() if name != event.because}
+    if not isinstance(file, OrderFile):
+        return replace(file, concerns=rest)
+    return replace(file, concerns=rest, healed={**file.healed, event.because: stamp.at})
 
 
 def _attention_raised(file: OrderFile, event: e.AttentionRaised, _stamp: Stamp) -> OrderFile:

@@ -42,8 +42,10 @@ class OrderFile:
 
     `order` None: only named so far, by messages that wait. `revision` is the shop's last applied one (0: made by us).
     `root_id`: for E and R orders the order that the money belongs to; `made_by` the exchange or reshipment that made it.
-    `concerns`: what the system is worried about now, with the id of the case it opened for it.
+    `concerns`: what the system is worried about now, with the id of the case it opened for it; `healed`: when (µs) each of
+    them was over last; the days of one that a timer raises count anew from then.
     `shop_confirmed`: an event of the shop itself has named this order. `parcels`: "<shipment id>|<box>" already counted.
+    `overdue`: the returns of which a person was told that their goods are late.
     """
 
     sales_channel: str
@@ -62,6 +64,7 @@ class OrderFile:
     exchanges: dict[str, Exchange] = field(default_factory=dict)
     reshipments: dict[str, Reshipment] = field(default_factory=dict)
     attention: tuple[str, ...] = ()
+    overdue: tuple[str, ...] = ()
     parcels: tuple[str, ...] = ()
     receipts: tuple[str, ...] = ()
     root_id: str | None = None
@@ -71,6 +74,7 @@ class OrderFile:
     shop_confirmed: bool = False
     shop_cancelled: bool = False
     concerns: dict[str, str] = field(default_factory=dict)
+    healed: dict[str, int] = field(default_factory=dict)
 
     @property
     def key(self) -> str:

@@ -7,7 +7,8 @@ from domain import reshipments as rs
 from domain.cancel_orders import beaten_by_shipment, shipping_with_the_last_goods
 from domain.case_events import CaseOpened, CaseOrderLinked
 from domain.checkouts import CheckoutCaseLinked, CheckoutJoined
-from domain.follow_orders import has_shipped, moved_units, release_promise
+from domain.exchange_requests import release_promise
+from domain.follow_orders import has_shipped, moved_units
 from domain.give_back import for_late_capture
 from domain.order_file import OrderFile, OrderLine
 from domain.orders import judged_lines

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from domain.beginnings import beginning
 from domain.cancellations import VoidsSent
 from domain.ceilings import ceilings
 from domain.checkouts import CheckoutFile
@@ -184,19 +185,13 @@ def decide_payment(command: RefundPayment, file: CheckoutFile, run: Run) -> list
         refund_id=run.ids.new(EntityType.REFUND),
         refund_type=RefundType.CHECKOUT,
         state=RefundState.REQUESTED,
-        version=1,
-        created_at=run.at,
-        created_by=run.stamp.actor,
-        asked_by=command.actor.id,
         amount_minor=command.amount_minor,
         currency=file.currency,
         lines=(),
         legs=(leg,),
         comment=command.reason,
         checkout_id=file.checkout_id,
-        case_id=command.case_id,
-        case_line_id=command.case_line_id,
-        policy_version=run.policies.version,
+        **beginning(command, run),
     )
     return [RefundRequested(refund.refund_id, refund)]
 

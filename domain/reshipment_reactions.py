@@ -2,7 +2,8 @@
 
 from domain import order_events as e
 from domain import reshipments as rs
-from domain.follow_orders import follow_order, has_shipped, next_order_id, unspend
+from domain.follow_orders import follow_order, has_shipped, next_order_id
+from domain.reshipment_requests import unspend
 from domain.return_reactions import end_return
 from domain.run import Run, order_ref
 from domain.vocabulary import OrderType

@@ -21,11 +21,15 @@ Change = tuple[Ref, object]
 
 @dataclass(frozen=True, slots=True)
 class Payable:
-    """Units of a return line whose money is due now: whole, and at a percent."""
+    """Units of a return line whose money is due now: whole, and in part, as (percent, units)."""
 
     line: ReturnLine
     whole: int
-    partial: int = 0
+    parts: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def units(self) -> int:
+        return self.whole + sum(units for _, units in self.parts)
 
 
 def chain_to_root(file: OrderFile, run: Run) -> list[OrderFile]:
@@ -42,14 +46,15 @@ def payable_at_approval(found: Return) -> list[Payable]:
 
 
 def payable_when_received(found: Return) -> list[Payable]:
-    """Accepted units that no refund covers yet."""
-    due = []
-    for line in found.lines:
-        whole = max(0, line.accepted - line.paid)
-        partial = max(0, line.accepted_part - max(0, line.paid - line.accepted))
-        if line.settlement is ReturnSettlement.REFUND and whole + partial:
-            due.append(Payable(line, whole, partial))
-    return due
+    """Accepted units that no refund covers yet. What was refunded at approval was so whatever is decided now."""
+    if found.refunded_at_approval:
+        return []
+    due = [
+        Payable(line, line.accepted - (line.paid - line.part_paid), line.parts)
+        for line in found.lines
+        if line.settlement is ReturnSettlement.REFUND
+    ]
+    return [payable for payable in due if payable.units]
 
 
 def _lines(payables: list[Payable], root: OrderFile, chain: list[OrderFile]) -> tuple[list[RefundLine], dict[int, int]]:
@@ -62,13 +67,13 @@ def _lines(payables: list[Payable], root: OrderFile, chain: list[OrderFile]) -> 
         line, worth = root.lines[number], worths[number]
         given: Amounts = worth.of(due.whole)
         worth = worth.spend(due.whole)
-        if due.partial:
-            given += part(worth.of(due.partial), due.line.percent or 100)
-            worth = worth.spend(due.partial)
+        for percent, units in due.parts:
+            given += part(worth.of(units), percent)
+            worth = worth.spend(units)
         worths[number] = worth
-        spent[number] = spent.get(number, 0) + due.whole + due.partial
+        spent[number] = spent.get(number, 0) + due.units
         if given.gross:
-            made = refund_line(line, given, due.whole + due.partial, due.line.reason)
+            made = refund_line(line, given, due.units, due.line.reason)
             lines.append(made if due.line.sku == made.sku else _came_back(made, due.line.sku))
     return lines, spent
 
@@ -90,7 +95,7 @@ def pay(found: Return, file: OrderFile, payables: list[Payable], run: Run, *, at
     shipping = shipping_rest(root, spent, policy.refunds)
     fee = 0 if found.fee_taken else policy.returns.restocking_fee.get(root.facts.currency, 0)
     gross = sum(line.gross_minor for line in lines) + sum(line.gross_minor for line, _ in shipping)
-    units = tuple((due.line.line_number, due.whole + due.partial) for due in payables)
+    units = tuple((due.line.line_number, due.units) for due in payables)
     yield root_at, WorthSpent((*spent.items(), *((line.line_number, quantity) for line, quantity in shipping)))
     claim = Claim(
         refund_type=RefundType.RETURN,

@@ -3,68 +3,27 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.commands import ApproveReturn, CancelReturn, CreateReturn, DenyReturn
+from domain.commands import (
+    ApproveReturn,
+    CancelReturn,
+    CreateExchange,
+    CreateReshipment,
+    CreateReturn,
+    DenyReturn,
+)
 from domain.order_events import UnitsMoved
 from domain.order_file import OrderFile, OrderLine
-from domain.policy import ReturnPolicy
 from domain.quantities import Bucket, Move
 from domain.refusals import Findings, Refused
+from domain.return_window import free_units, in_time
 from domain.returns import Return, ReturnApproved, ReturnCancelled, ReturnDenied, ReturnLine, ReturnRequested
 from domain.run import Run
 from domain.vocabulary import EntityType, RefundState, ReturnSettlement, ReturnState
+from domain.wanted_units import Reasons, Wanted, check_wanted, take_free
 from domain.warehouse import given_back
-from domain.wishes import check_comment, check_reason, duplicate_lines
+from domain.wishes import check_comment
 
 B = Bucket
-CLOCK_SLACK = 5 * 60 * 1_000_000
-"""A command dated further ahead of our own time than this (µs) counts as sent now (domain.md 6)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Units of one line that a remedy wants, and why; `source` where they shall go."""
-
-    line_number: int
-    quantity: int
-    reason: str
-    source: str | None = None
-
-
-def check_units(findings: Findings, file: OrderFile, wanted: Wanted, *buckets: Bucket) -> None:
-    """Units that a remedy may take: in these buckets, free of every other remedy."""
-    line = file.lines.get(wanted.line_number)
-    if line is None:
-        findings.add("unknown_line", f"Order {file.order_id} has no line {wanted.line_number}.")
-        return
-    units = line.units
-    free = sum(units.free(bucket) for bucket in buckets)
-    if wanted.quantity <= free:
-        return
-    if not units.left:
-        findings.add("not_shipped", f"Line {wanted.line_number} has not been shipped; cancel it instead.")
-    elif wanted.quantity <= free + held(file, wanted.line_number, buckets):
-        words = f"Line {wanted.line_number}: {free} units are free, the others are in another open remedy; end that one first."
-        findings.add("already_held", words)
-    else:
-        words = f"Line {wanted.line_number}: {free} such units are with the customer, {wanted.quantity} were asked for."
-        findings.add("quantity_not_available", words)
-
-
-def held(file: OrderFile, line_number: int, buckets: tuple[Bucket, ...]) -> int:
-    """Units of a line that an open return or a reshipment holds."""
-    units = file.lines[line_number].units
-    return units.at(B.RETURN_ANNOUNCED) + sum(units.spent.get(bucket, 0) for bucket in buckets)
-
-
-def take_free(line: OrderLine, quantity: int, *buckets: Bucket) -> tuple[list[Move], tuple[tuple[Bucket, int], ...]]:
-    """Moves of free units into return_announced, and from which buckets they came."""
-    moves: list[Move] = []
-    for bucket in buckets:
-        part = min(quantity, line.units.free(bucket))
-        if part > 0:
-            moves.append(Move(line.sold.line_number, bucket, B.RETURN_ANNOUNCED, part))
-            quantity -= part
-    return moves, tuple((move.source, move.quantity) for move in moves)
 
 
 def shipping_source(line: OrderLine) -> str | None:
@@ -73,13 +32,18 @@ def shipping_source(line: OrderLine) -> str | None:
     return max(named, key=lambda source: named[source]) if named else line.sold.source_id
 
 
-def window_over(line: OrderLine, policy: ReturnPolicy, issued_at: int, now: int) -> bool:
-    """Whether every unit's time to be returned is over: from its delivery, else from its shipment + transit."""
-    if not policy.window:
-        return False
-    asked_at = now if issued_at > now + CLOCK_SLACK else issued_at
-    starts = [at for at, _ in line.units.deliveries] or [at + policy.transit for at, _ in line.units.shipments]
-    return bool(starts) and asked_at > max(starts) + policy.window
+def check_line(findings: Findings, file: OrderFile, wanted: Wanted, issued_at: int, run: Run) -> None:
+    """What keeps units of a line from being returned or exchanged, whether they are there or not."""
+    line = file.lines.get(wanted.line_number)
+    if line is None:
+        return
+    if line.sold.final_sale:
+        words = f"Line {wanted.line_number} was sold as final sale; it can be neither returned nor exchanged."
+        findings.add("final_sale", words)
+    timely = in_time(file, line, run.policy(file.sales_channel).returns, issued_at, run.at)
+    if min(wanted.quantity, free_units(line)) > timely:
+        words = f"Line {wanted.line_number}: the time to return is over for all but {timely} units; appease the customer instead."
+        findings.add("return_window_over", words)
 
 
 def _check_source(findings: Findings, wanted: Wanted, line: OrderLine, file: OrderFile, run: Run) -> None:
@@ -102,21 +66,14 @@ def check_return(findings: Findings, command: CreateReturn, file: OrderFile, run
     """Every refusal that applies to CreateReturn; the wanted units."""
     policy = run.policy(file.sales_channel).returns
     wanted = [Wanted(line.line_number, line.quantity, line.reason, line.return_to_source) for line in command.lines]
-    if not wanted:
-        findings.add("no_lines", "Name at least one line to return.")
-    duplicate_lines(findings, [item.line_number for item in wanted])
     check_comment(findings, command.comment)
+    check_wanted(findings, wanted, file, Reasons(policy.reasons, "returns.reasons"), B.DELIVERED, B.SHIPPED)
     for item in wanted:
-        check_reason(findings, item.reason, policy.reasons, "returns.reasons")
-        check_units(findings, file, item, B.DELIVERED, B.SHIPPED)
         line = file.lines.get(item.line_number)
         if line is None:
             continue
         _check_source(findings, item, line, file, run)
-        if line.sold.final_sale:
-            findings.add("final_sale", f"Line {item.line_number} was sold as final sale and cannot be returned.")
-        if window_over(line, policy, command.issued_at, run.at):
-            findings.add("return_window_over", f"The time to return line {item.line_number} is over.")
+        check_line(findings, file, item, command.issued_at, run)
     return wanted
 
 
@@ -134,7 +91,26 @@ class Terms:
     reshipment_id: str | None = None
 
 
-def make_return(wanted: list[Wanted], file: OrderFile, run: Run, terms: Terms, *buckets: Bucket) -> list[object]:
+def terms_of(
+    command: CreateExchange | CreateReshipment,
+    settlement: ReturnSettlement,
+    exchange_id: str | None = None,
+    reshipment_id: str | None = None,
+) -> Terms:
+    """The return of the units that an exchange or reshipment replaces. The case follows that one, not the return."""
+    return Terms(
+        comment=(command.comment or "").strip(),
+        asked_by=command.actor.id,
+        settlement=settlement,
+        exchange_id=exchange_id,
+        reshipment_id=reshipment_id,
+        case_id=command.case_id,
+    )
+
+
+def make_return(
+    wanted: list[Wanted], file: OrderFile, run: Run, terms: Terms, *buckets: Bucket
+) -> tuple[ReturnRequested, UnitsMoved]:
     """A new return that holds the wanted units of these buckets. The caller has checked that they are there."""
     moves: list[Move] = []
     lines: list[ReturnLine] = []
@@ -172,7 +148,7 @@ def make_return(wanted: list[Wanted], file: OrderFile, run: Run, terms: Terms, *
         case_line_id=terms.case_line_id,
         policy_version=run.policies.version,
     )
-    return [ReturnRequested(made.return_id, made), UnitsMoved(tuple(moves))]
+    return ReturnRequested(made.return_id, made), UnitsMoved(tuple(moves))
 
 
 def decide_create(command: CreateReturn, file: OrderFile, run: Run) -> list[object]:
@@ -185,7 +161,7 @@ def decide_create(command: CreateReturn, file: OrderFile, run: Run) -> list[obje
         case_id=command.case_id,
         case_line_id=command.case_line_id,
     )
-    return make_return(wanted, file, run, terms, B.DELIVERED, B.SHIPPED)
+    return [*make_return(wanted, file, run, terms, B.DELIVERED, B.SHIPPED)]
 
 
 def find_return(file: OrderFile, return_id: str) -> Return:

@@ -15,8 +15,8 @@ class ReturnLine:
     """Units of one line on their way back.
 
     `held` says from which buckets they came. good … lost count what a warehouse found; accepted, accepted_part,
-    rejected what was decided, in units. `given_back` units went back to the customer's side (short ones that a person
-    rejected). `paid` units have spent their worth.
+    rejected what was decided, in units. `paid` units have spent their worth, `part_paid` of them were accepted in part;
+    `parts` are the others accepted in part, as (percent, units), which are to be paid yet. `percent` is the last verdict's.
     """
 
     line_number: int
@@ -38,6 +38,8 @@ class ReturnLine:
     rejected: int = 0
     percent: int | None = None
     paid: int = 0
+    part_paid: int = 0
+    parts: tuple[tuple[int, int], ...] = ()
     undecided: tuple[tuple[ReceiptOutcome, int], ...] = ()
 
     @property
@@ -124,7 +126,7 @@ class ReturnLineDecided:
 
 @dataclass(frozen=True, slots=True)
 class ReturnRefunded:
-    """A refund covers units of these lines: (line number, units)."""
+    """A refund covers units of these lines: (line number, units), those accepted in part and not paid yet among them."""
 
     return_id: str
     refund_id: str | None
@@ -177,6 +179,14 @@ def _with_line(lines: tuple[ReturnLine, ...], changed: ReturnLine) -> tuple[Retu
     return tuple(changed if line.line_number == changed.line_number else line for line in lines)
 
 
+def _paid(line: ReturnLine, units: int) -> ReturnLine:
+    """The line after a refund that covers `units` of it: everything that was accepted in part is among them."""
+    if not units:
+        return line
+    in_part = sum(count for _, count in line.parts)
+    return replace(line, paid=line.paid + units, part_paid=line.part_paid + in_part, parts=())
+
+
 def all_in(lines: tuple[ReturnLine, ...]) -> bool:
     """Every announced unit has an outcome."""
     return all(line.received >= line.quantity for line in lines)
@@ -202,9 +212,7 @@ def evolve(current: Return | None, event: ReturnEvent, _stamp: Stamp) -> Return:
             to = _S.RECEIVED if all_in(lines) else current.state
         case ReturnRefunded(_, refund_id, units, fee_taken, at_approval):
             paid = dict(units)
-            changes["lines"] = tuple(
-                replace(line, paid=line.paid + paid.get(line.line_number, 0)) for line in current.lines
-            )
+            changes["lines"] = tuple(_paid(line, paid.get(line.line_number, 0)) for line in current.lines)
             changes["refund_ids"] = (*current.refund_ids, refund_id) if refund_id else current.refund_ids
             changes["fee_taken"] = current.fee_taken or fee_taken
             changes["refunded_at_approval"] = current.refunded_at_approval or at_approval

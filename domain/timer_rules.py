@@ -68,16 +68,18 @@ def _return(timer: Timer, run: Run) -> Iterator[object]:
         yield ReturnExpired(found.return_id)
         yield from let_go(file, found)
     else:
-        yield AttentionRaised("overdue", f"the goods of {found.rma} have not come back in time")
+        yield AttentionRaised("overdue", f"the goods of {found.rma} have not come back in time", found.return_id)
 
 
-def _exchange(timer: Timer, _run: Run) -> Iterator[object]:
+def _exchange(timer: Timer, run: Run) -> Iterator[object]:
     yield ExchangeOverdue(timer.entity_id)
-    yield AttentionRaised("overdue", "the originals of an exchange have not come back in time")
+    return_id = _order(timer, run).exchanges[timer.entity_id].return_id or ""
+    yield AttentionRaised("overdue", "the originals of an exchange have not come back in time", return_id)
 
 
-def _take_back(_timer: Timer, _run: Run) -> Iterator[object]:
-    yield AttentionRaised("overdue", "the goods that a reshipment replaces have not come back in time")
+def _take_back(timer: Timer, run: Run) -> Iterator[object]:
+    return_id = _order(timer, run).reshipments[timer.entity_id].return_id or ""
+    yield AttentionRaised("overdue", "the goods that a reshipment replaces have not come back in time", return_id)
 
 
 def _reshipment(timer: Timer, _run: Run) -> Iterator[object]:

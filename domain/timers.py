@@ -125,20 +125,22 @@ def _returns(file: OrderFile, policies: Policies) -> Iterator[Due]:
     for found in file.returns.values():
         waits = found.state in (ReturnState.REQUESTED, ReturnState.APPROVED)
         money = all(line.settlement in (ReturnSettlement.REFUND, ReturnSettlement.NONE) for line in found.lines)
-        if waits and money and "overdue" not in file.attention:
+        if waits and money and found.return_id not in file.overdue:
             expire = policies.of(file.sales_channel, found.policy_version).returns.expire
             yield "return", found.return_id, found.created_at + expire
     for exchange in file.exchanges.values():
-        if exchange.state in (ExchangeState.ORDER_CREATED, ExchangeState.SHIPPED) and _is_out(file, exchange.return_id):
+        if exchange.state in (ExchangeState.ORDER_CREATED, ExchangeState.SHIPPED) and is_out(file, exchange.return_id):
             overdue = policies.of(file.sales_channel, exchange.policy_version).exchanges.overdue
             yield "exchange", exchange.exchange_id, exchange.created_at + overdue
     for reshipment in file.reshipments.values():
-        if reshipment.take_back and _is_out(file, reshipment.return_id) and "overdue" not in file.attention:
+        told = reshipment.return_id in file.overdue
+        if reshipment.take_back and is_out(file, reshipment.return_id) and not told:
             overdue = policies.of(file.sales_channel, reshipment.policy_version).exchanges.overdue
             yield "take_back", reshipment.reshipment_id, reshipment.created_at + overdue
 
 
-def _is_out(file: OrderFile, return_id: str | None) -> bool:
+def is_out(file: OrderFile, return_id: str | None) -> bool:
+    """Whether goods of the return are still on their way."""
     found = file.returns.get(return_id or "")
     return found is not None and found.state in (
         ReturnState.REQUESTED,
@@ -163,7 +165,7 @@ def _standstill(file: OrderFile, policies: Policies) -> Iterator[Due]:
     policy = policies.of(file.sales_channel).cases
     lines = judged_lines(file)
     if "not_shipped" not in file.concerns and any(line.units.at(*IN_HOUSE) for line in lines):
-        yield "not_shipped", "", file.facts.placed_at + policy.not_shipped
+        yield "not_shipped", "", max(file.facts.placed_at, file.healed.get("not_shipped", 0)) + policy.not_shipped
     since = [line.units.declined_at for line in lines if line.units.declined_at is not None]
     if "declined" not in file.concerns and since:
-        yield "declined", "", min(since) + policy.declined
+        yield "declined", "", max(min(since), file.healed.get("declined", 0)) + policy.declined

@@ -1,7 +1,8 @@
-"""Checks that many commands share: reasons, comments, lines named twice."""
+"""Checks that many commands share: reasons, comments, addresses, lines named twice."""
 
 from collections.abc import Iterable
 
+from domain.facts import Address
 from domain.persons import is_code
 from domain.refusals import Findings
 
@@ -25,6 +26,12 @@ def check_comment(findings: Findings, comment: str, most: int = 1000) -> None:
         findings.add("comment_too_long", f"The comment has {length} characters; {most} are allowed.")
 
 
+def check_note(findings: Findings, comment: str | None) -> None:
+    """A comment that may be left out: at most 1000 characters."""
+    if comment is not None and comment.strip():
+        check_comment(findings, comment)
+
+
 def duplicate_lines(findings: Findings, numbers: Iterable[int]) -> None:
     """A line may be named once."""
     seen: set[int] = set()
@@ -34,3 +41,11 @@ def duplicate_lines(findings: Findings, numbers: Iterable[int]) -> None:
                 "invalid_command", f"Line {number} is named twice; name each line once with its whole quantity."
             )
         seen.add(number)
+
+
+def check_address(findings: Findings, address: Address | None) -> None:
+    """A new address must name street, city, country and a person; more is not checked."""
+    if address is not None:
+        missing = [name for name in ("name", "street", "city", "country") if not (getattr(address, name) or "").strip()]
+        if missing:
+            findings.add("invalid_command", f"The address has no {', '.join(missing)}.")

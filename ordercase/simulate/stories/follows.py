@@ -42,7 +42,7 @@ def first_parcel_comes_after_all(s: Story) -> Script[None]:
     s.warehouse.says("DELIVERED", units)
     yield from s.order_shows(attention=["first_parcel_arrived"], needs_attention=True)
     back = lines_of(again, reason="TOO_SMALL")
-    yield from s.agent.is_refused("already_held", "CreateReturn", lines=back, comment="two of them")
+    yield from s.agent.is_refused("quantity_not_available", "CreateReturn", lines=back, comment="two of them")
     yield from s.agent.does("ClearAttention", attention=["first_parcel_arrived"], note="they may keep it")
     s.tell(f"{named(s, again)} sent again, and the first arrived after all")
     yield from ends(s, "COMPLETE", at_the_door(s), "RESHIPMENT_CREATED", cases={"shipment_lost": "RESOLVED"})
