@@ -67,7 +67,7 @@ def order(*lines: f.Line, order_id: str = "1001", **changes: Any) -> f.Order:
         status=changes.pop("status", OrderStatus.NEW),
         placed_at=START,
         currency=changes.pop("currency", "EUR"),
-        tax_included=True,
+        tax_included=changes.pop("tax_included", True),
         customer=changes.pop("customer", f.Customer(customer_id="C-1", email="c1@example.org")),
         lines=lines,
         **changes,
