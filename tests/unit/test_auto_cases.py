@@ -208,7 +208,7 @@ def test_s30_a_case_that_takes_too_long_is_breached() -> None:
     assert (found.sla_state, found.attention) == ("BREACHED", ("sla_breached",))
 
 
-def test_b18_a_resolved_case_is_reminded_once_and_closes_by_itself() -> None:
+def test_a_resolved_case_is_reminded_once_and_closes_by_itself() -> None:
     desk = Desk()
     desk.place(line(1, 1, 1000))
     case_id = uid("own case")
@@ -246,3 +246,17 @@ def test_a_year_of_timers_comes_to_rest(days: int) -> None:
     fired = desk.wait(days * DAY)
     assert fired
     assert not desk.wait(days * DAY)
+
+
+def test_an_order_that_stands_still_again_opens_a_case_of_its_own_after_its_days() -> None:
+    desk = Desk()
+    desk.place(line(1, 1, 1000))
+    desk.wait(8 * DAY)
+    desk.warehouse(UnitStatus.DECLINED, 1)
+    assert only_case(desk, "not_shipped").resolution_code == "HEALED"
+    desk.warehouse(UnitStatus.RECEIVED, 1)
+    desk.wait(6 * DAY)
+    assert len([case for case in cases(desk) if case.opened_because == "not_shipped"]) == 1
+    desk.wait(2 * DAY)
+    first, second = [case for case in cases(desk) if case.opened_because == "not_shipped"]
+    assert (first.state, second.state) == (CaseState.RESOLVED, CaseState.NEW)
