@@ -40,7 +40,7 @@ def received(receipt: ReturnReceipt, ref: Ref, run: Run) -> Iterator[object]:
     """What a receipt does to its order. Yields events; each is folded before the next is asked for."""
     file = run.order(ref)
     if receipt.receipt_id in file.receipts:
-        yield Noted("warehouse", f"receipt {receipt.receipt_id} came a second time; nothing was changed")
+        yield Noted("warehouse", f"receipt {receipt.receipt_id} is a duplicate: it came before, nothing was changed")
         return
     named = f" for {receipt.rma}" if receipt.rma else " without an RMA"
     yield ReceiptSeen(receipt.receipt_id, receipt.rma, receipt.source_id, f"goods arrived{named}")
@@ -94,15 +94,23 @@ def decide_line(command: DecideReturnLine, file: OrderFile, run: Run) -> list[ob
     findings = Findings()
     line = next((item for item in found.lines if item.line_number == command.line_number), None)
     if line is None:
-        findings.add("unknown_line", f"{found.rma} has no line {command.line_number}.")
+        findings.add("unknown_line", f"{found.rma} has no line {command.line_number}; name one that it has.")
     if command.verdict is Verdict.ACCEPT_PART:
         if command.percent is None or not 1 <= command.percent <= 99:
-            findings.add("invalid_command", "ACCEPT_PART needs a percent from 1 to 99.")
+            findings.add(
+                "invalid_command", "ACCEPT_PART has no percent from 1 to 99; say how much of the worth is paid."
+            )
         if line and line.settlement in (ReturnSettlement.EXCHANGE, ReturnSettlement.RESHIP):
-            findings.add("wrong_state", "Goods that were exchanged or sent again are accepted or rejected whole.")
+            findings.add(
+                "wrong_state",
+                "Goods that were exchanged or sent again are accepted or rejected whole; use ACCEPT or REJECT.",
+            )
     missing = line.quantity - line.received if line and _may_be_written_off(found, file) else 0
     if line and not line.undecided and not missing:
-        findings.add("wrong_state", f"No unit of line {command.line_number} of {found.rma} waits for a decision.")
+        findings.add(
+            "wrong_state",
+            f"No unit of line {command.line_number} of {found.rma} waits for a decision; wait for the warehouse.",
+        )
     findings.raise_first()
     if line is None:
         return []

@@ -62,7 +62,7 @@ def test_a_receipt_says_what_came_and_a_second_one_with_its_id_changes_nothing()
     assert desk.events(ReceiptSeen) == [ReceiptSeen("REC", "RMA-1", "W1", "goods arrived for RMA-1")]
     before = desk.file()
     desk.receives("RMA-1", (1, 1, GOOD), receipt_id="REC", source_id="W1")
-    words = "receipt REC came a second time; nothing was changed"
+    words = "receipt REC is a duplicate: it came before, nothing was changed"
     assert Noted("warehouse", words) in desk.events(Noted)
     assert (desk.buckets(), desk.file().returns) == ({"delivered": 2, "back_good": 1}, before.returns)
     desk.receives(None, (1, 1, GOOD), receipt_id="REC-2")
