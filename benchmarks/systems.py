@@ -6,9 +6,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -34,6 +34,8 @@ class Systems:
     group: str
     origins: tuple[str, ...]
     folder: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Further settings of every process."""
 
     def environment(self, **more: str) -> dict[str, str]:
         """The environment of an `ordercase` process against these systems, free of settings from outside."""
@@ -45,11 +47,11 @@ class Systems:
             "GROUP_ID": self.group,
             "LOG_FORMAT": "json",
         }
-        return inherited | {f"ORDERCASE_{name}": value for name, value in (ours | more).items()}
+        return inherited | {f"ORDERCASE_{name}": value for name, value in {**ours, **self.settings, **more}.items()}
 
 
 @contextmanager
-def systems() -> Iterator[Systems]:
+def systems(**settings: str) -> Iterator[Systems]:
     """Kafka, registry and PostgreSQL as the tests find or start them, topics, schemas and tables made."""
     with TemporaryDirectory(prefix="ordercase-bench-") as name:
         folder = Path(name)
@@ -62,7 +64,7 @@ def systems() -> Iterator[Systems]:
         ):
             origins = (kafka.origin, registry.origin, postgres.origin)
             group = f"bench-{uuid4().hex[:8]}"
-            made = Systems(kafka.bootstrap_servers, registry.url, database, group, origins, folder)
+            made = Systems(kafka.bootstrap_servers, registry.url, database, group, origins, folder, settings)
             for command in (["migrate"], ["topics", "apply"], ["schemas", "register"]):
                 subprocess.run(
                     [sys.executable, "-m", "ordercase", *command],

@@ -27,6 +27,12 @@ class Shop:
         self.orders[self.story.order_id] = self._order()
         self._tell(self.story.order_id, "PLACED")
 
+    def place_another(self, order_id: str) -> None:
+        """The same customer orders the same again, not paid yet."""
+        self.story.also(order_id)
+        self.orders[order_id] = self._order() | {"order_id": order_id, "payments": []}
+        self._tell(order_id, "PLACED")
+
     def update(self, order_id: str | None = None, **changed: object) -> None:
         """Something in the order's header is different now."""
         order_id = order_id or self.story.order_id

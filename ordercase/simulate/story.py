@@ -198,6 +198,10 @@ class Story:
         self._stage.knows(self, case_id)
         return case_id
 
+    def also(self, order_id: str) -> None:
+        """Another order of the same story."""
+        self._stage.knows(self, order_id)
+
     def begins_as_checkout(self) -> None:
         """The payments are those of a checkout, whose id the order carries when it comes."""
         self.checkout_id = f"{self.order_id}-C"

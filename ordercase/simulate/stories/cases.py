@@ -2,12 +2,14 @@
 
 from ordercase.simulate.agent import Agent
 from ordercase.simulate.basket import Value
+from ordercase.simulate.seen import differences
 from ordercase.simulate.stories.returns import NOTICES, sent_back
 from ordercase.simulate.stories.steps import (
     CANCELLATION,
     CASE,
     RETURN,
     TASK,
+    at_the_door,
     delivered,
     ends,
     lines_of,
@@ -149,3 +151,36 @@ def by_the_customer(s: Story) -> Script[None]:
     s.tell("opened and closed by the customer")
     buckets = {number: {"delivered": quantity} for number, quantity in s.basket.units().items()}
     yield from ends(s, "COMPLETE", buckets, *CASE_NOTICES, "CASE_COMMENT")
+
+
+def about_two_orders(s: Story) -> Script[None]:
+    """Ordered twice: one case on both orders; the second is cancelled for it, the first stays."""
+    yield from paid(s)
+    second = f"{s.order_id}-B"
+    s.shop.place_another(second)
+    yield from s.order_shows(second, status="NEW")
+    case_id, lines = s.new_case(), {s.order_id: s.new_id(), second: s.new_id()}
+    contact = {"name": s.customer["first_name"], "email": s.customer["email"], "language": s.market.language}
+    yield from s.agent.does(
+        "OpenCase", case_id=case_id, service="INQUIRY", scope="MULTIPLE_ORDERS", sales_channel=s.market.channel,
+        channel="PHONE", contact=contact, origin="LIST", priority=3, short_description="Ordered twice",
+        lines=[{"case_line_id": line_id, "order_id": order_id} for order_id, line_id in lines.items()],
+    )  # fmt: skip
+    yield from s.agent.does("SubmitCase", case_id=case_id)
+    yield from s.shows(CASE, case_id, state="NEW", order_id=None, account_id=s.account, orders=[s.order_id, second])
+    yield from s.agent.does("AssignCase", case_id=case_id, assignee=s.agent.actor["id"])
+    reply = yield from s.agent.does("CancelOrder", order_id=second, lines=[], reason="ordered twice", case_id=case_id,
+                                    case_line_id=lines[second])  # fmt: skip
+    yield from s.shows(CANCELLATION, reply["entity_id"], state="CONFIRMED", order_id=second, case_id=case_id)
+    yield from s.order_shows(second, status="CANCELLED", captured_minor=0, due_minor=0)
+    states = {lines[s.order_id]: {"state": "WORK_IN_PROGRESS"}, lines[second]: {"state": "RESOLVED_ACCEPTED"}}
+    case = yield from s.only(CASE)
+    yield from s.until("the line of the second order", lambda: not differences(
+        {line["case_line_id"]: line for line in case.latest["lines"]}, states))  # fmt: skip
+    yield from s.agent.does("ResolveCaseLine", case_id=case_id, case_line_id=lines[s.order_id], outcome="DENIED")
+    yield from s.shows(CASE, case_id, state="RESOLVED")
+    yield from s.agent.does("CloseCase", case_id=case_id, accepted_by="CUSTOMER")
+    yield from s.shows(CASE, case_id, state="CLOSED")
+    yield from delivered(s)
+    s.tell("ordered twice, one of them cancelled")
+    yield from ends(s, "COMPLETE", at_the_door(s), "ORDER_CANCELLED", *CASE_NOTICES)

@@ -50,6 +50,17 @@ def paid(s: Story) -> Script[None]:
     yield from s.order_shows(captured_minor=s.basket.total, order_total_minor=s.basket.total, due_minor=0)
 
 
+def authorised(s: Story) -> Script[None]:
+    """The order is placed and its money promised, nothing charged; the worker knows of both, which are its versions 1 and 2."""
+    s.shop.place()
+    s.gateway.authorises()
+    yield from s.order_shows(due_minor=s.basket.total)
+    yield from s.until(
+        "both the order and its authorisation",
+        lambda: (order := s.seen.order(s.market.channel, s.order_id)) and order.version > len(s.gateway.payments),
+    )
+
+
 def shipped(s: Story, units: Units | None = None, bucket: str = "shipped") -> Script[None]:
     """These units (all goods by default) have left the house."""
     units = units or s.basket.units()

@@ -15,6 +15,7 @@ from ordercase.simulate.stories.steps import (
     RESHIPMENT,
     RETURN,
     at_the_door,
+    authorised,
     delivered,
     ends,
     in_warehouse,
@@ -120,10 +121,8 @@ def gateway_never_answers(s: Story) -> Script[None]:
 
 def void_unanswered(s: Story) -> Script[None]:
     """Nothing was charged yet, everything is cancelled: the gateway lets the money go at the second asking."""
-    s.shop.place()
-    s.gateway.authorises()
+    yield from authorised(s)
     payment = s.gateway.payments[0]
-    yield from s.order_shows(due_minor=payment.amount)
     s.gateway.answers.append("silent")
     reply = yield from s.agent.does("CancelOrder", lines=[], reason=WHY)
     void = {"payment_ref": payment.reference, "amount_minor": payment.amount}
