@@ -45,7 +45,7 @@ def _check(command: CancelOrder, file: OrderFile, policy: CancelPolicy) -> dict[
     free_to = command.force or now in policy.statuses
     asked = _asked(command, file, declined_only=not free_to)
     for number in asked.keys() - file.lines.keys():
-        findings.add("unknown_line", f"Order {file.order_id} has no line {number}.")
+        findings.add("unknown_line", f"Order {file.order_id} has no line {number}; name one that it has.")
     known = {number: units for number, units in asked.items() if number in file.lines}
     if not free_to and (not known or any(u > file.lines[n].units.at(B.DECLINED) for n, u in known.items())):
         allowed = ", ".join(policy.statuses)
@@ -55,17 +55,22 @@ def _check(command: CancelOrder, file: OrderFile, policy: CancelPolicy) -> dict[
         )
     check_reason(findings, command.reason, policy.reasons, "cancel.reasons")
     if not asked:
-        findings.add("quantity_not_available", f"No unit of order {file.order_id} can still be cancelled.")
+        findings.add(
+            "quantity_not_available",
+            f"No unit of order {file.order_id} can still be cancelled; create a return once it has arrived.",
+        )
     for number, units in known.items():
         line = file.lines[number]
         able = cancellable(line)
         if units > able + line.units.at(B.CANCEL_ASKED):
             findings.add(
-                "quantity_not_available", f"Line {number}: {able} units can be cancelled, {units} were asked for."
+                "quantity_not_available",
+                f"Line {number}: {able} units can be cancelled, {units} were asked for; ask for no more than that.",
             )
         elif units > able:
             findings.add(
-                "already_held", f"Line {number}: only {able} units are free; the warehouse was asked for others."
+                "already_held",
+                f"Line {number}: only {able} units are free; the warehouse was asked for others; wait for its answer.",
             )
     findings.raise_first()
     return asked

@@ -110,7 +110,7 @@ def _cancel(command: CancelCase, case: Case, _: CaseContext, findings: Findings)
 def _assign(command: AssignCase, case: Case, context: CaseContext, findings: Findings) -> Events:
     _demand_case(findings, case, _LIVE, "assigned")
     if not (command.assignee or command.group):
-        findings.add("invalid_command", "Name an assignee or a group (or both) to assign the case to.")
+        findings.add("invalid_command", "Nobody is named; name an assignee or a group (or both) to assign the case to.")
     check_assignment(findings, context.policy, command.assignee, command.group)
     findings.raise_first()
     return (CaseAssigned(case.case_id, command.assignee or None, command.group or None),)
@@ -123,7 +123,7 @@ def _check_ids(findings: Findings, case_line_ids: tuple[str, ...]) -> None:
 
 def _request_information(command: RequestInformation, case: Case, _: CaseContext, findings: Findings) -> Events:
     if not command.question.strip():
-        findings.add("invalid_command", "Say what is asked: the question is empty.")
+        findings.add("invalid_command", "The question is empty; say what is asked.")
     _check_ids(findings, command.case_line_ids)
     for line in [named_line(findings, case, key) for key in command.case_line_ids]:
         demand(findings, case, line, (_L.WORK_IN_PROGRESS,), "asked about")
@@ -180,7 +180,10 @@ def _comment(command: AddComment, case: Case, context: CaseContext, findings: Fi
     if not text:
         findings.add("comment_required", "The comment is empty; write 1 to 4000 characters.")
     if len(text) > COMMENT_LENGTH:
-        findings.add("comment_too_long", f"The comment has {len(text)} characters; at most {COMMENT_LENGTH} are kept.")
+        findings.add(
+            "comment_too_long",
+            f"The comment has {len(text)} characters; at most {COMMENT_LENGTH} are kept; shorten it.",
+        )
     findings.raise_first()
     said = CaseCommented(case.case_id, text, command.public, context.ids.new(EntityType.COMMENT))
     if context.is_customer:

@@ -19,7 +19,8 @@ class CaseContext:
 
     `case_number` hands out the next number; it is called once, and only when a case is really opened.
     `orders`: the order files of those that the command and the case name, by order id, all of the case's channel.
-    `checkout_known`, `interaction`: whether the checkout, and which interaction, that OpenCase names is known.
+    `checkout_known`, `checkout_account`, `interaction`: whether the checkout that OpenCase names is known, whose it is, and the
+    interaction that it names.
     """
 
     at: int
@@ -29,6 +30,7 @@ class CaseContext:
     case_number: Callable[[], str]
     orders: Mapping[str, OrderFile] = field(default_factory=dict)
     checkout_known: bool = False
+    checkout_account: str | None = None
     interaction: Interaction | None = None
     is_customer: bool = False
     policy_version: str = ""

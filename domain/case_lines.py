@@ -83,7 +83,10 @@ def _check_place(findings: Findings, case: Case, line: CaseLine, context: CaseCo
             "open another case for it.",
         )
     if case.scope is CaseScope.CHECKOUT and order.facts.checkout_id != case.checkout_id:
-        findings.add("wrong_scope", f"Order {line.order_id} did not come from checkout {case.checkout_id}.")
+        findings.add(
+            "wrong_scope",
+            f"Order {line.order_id} did not come from checkout {case.checkout_id}; open another case for it.",
+        )
 
 
 def _out_of_scope(case: Case, line: CaseLine) -> str | None:
@@ -110,7 +113,7 @@ def _check_request(findings: Findings, request: ChangeRequest | None) -> None:
     if request.requested_quantity is not None and request.requested_quantity <= 0:
         findings.add("invalid_command", "A requested quantity is 1 or more; ask for a CANCELLATION instead of 0.")
     if request.requested_price_minor is not None and request.requested_price_minor < 0:
-        findings.add("invalid_command", "A requested price is not negative.")
+        findings.add("invalid_command", "A requested price is not negative; ask for 0 or more.")
 
 
 def _check_twice(findings: Findings, line: CaseLine, others: list[CaseLine]) -> None:
@@ -150,7 +153,7 @@ def add_lines(command: AddCaseLines, case: Case, context: CaseContext, findings:
     if case.state not in (_S.DRAFT, *OPEN_CASE):
         findings.add("wrong_state", f"{case.case_number} is {case.state} and takes no more lines; open another case.")
     if not command.lines:
-        findings.add("no_lines", "No line to add is named.")
+        findings.add("no_lines", "No line to add is named; name at least one.")
     account = case.account_id or context.account(*(line.order_id for line in command.lines))
     lines = made_lines(findings, replace(case, account_id=account), command.lines, context)
     findings.raise_first()
@@ -164,7 +167,7 @@ def remove_lines(command: RemoveCaseLines, case: Case, _: CaseContext, findings:
             f"{case.case_number} is {case.state}; lines are removed in DRAFT only, cancel the line instead.",
         )
     if not command.case_line_ids:
-        findings.add("no_lines", "No line to remove is named.")
+        findings.add("no_lines", "No line to remove is named; name at least one.")
     if len(set(command.case_line_ids)) < len(command.case_line_ids):
         findings.add("invalid_command", "A line is named twice; name each once.")
     for key in command.case_line_ids:
@@ -177,7 +180,7 @@ def cancel_line(command: CancelCaseLine, case: Case, _: CaseContext, findings: F
     line = named_line(findings, case, command.case_line_id)
     demand(findings, case, line, OPEN_LINE, "cancelled")
     if not command.reason.strip():
-        findings.add("invalid_command", "Say why the line is cancelled: the reason is empty.")
+        findings.add("invalid_command", "The reason is empty; say why the line is cancelled.")
     waiting = open_actions(case, line.case_line_id)
     if waiting:
         findings.add(
@@ -194,7 +197,10 @@ def edit_line(command: EditCaseLine, case: Case, _: CaseContext, findings: Findi
     demand(findings, case, line, LIVE_LINE, "edited")
     _check_request(findings, command.request)
     if command.request == line.request:
-        findings.add("nothing_to_change", f"Line {case_line_number(case, line)} says exactly this already.")
+        findings.add(
+            "nothing_to_change",
+            f"Line {case_line_number(case, line)} says exactly this already; change at least one value.",
+        )
     _check_twice(
         findings, replace(line, request=command.request), [other for other in case.lines.values() if other is not line]
     )

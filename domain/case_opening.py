@@ -21,7 +21,7 @@ def check_words(
 ) -> None:
     """Adds `invalid_command` for values that no case can have; None is not looked at."""
     if short_description is not None and not 1 <= len(short_description.strip()) <= SHORT:
-        findings.add("invalid_command", f"A short description has 1 to {SHORT} characters.")
+        findings.add("invalid_command", f"A short description has 1 to {SHORT} characters; shorten or fill it.")
     if priority is not None and priority < 1:
         findings.add("invalid_command", f"Priority {priority} does not exist; 1 is the highest.")
     if channel is ContactChannel.UNKNOWN:
@@ -29,14 +29,14 @@ def check_words(
 
 
 def open_case(command: OpenCase, existing: Case | None, context: CaseContext, findings: Findings) -> Events:
-    """The case in DRAFT with its lines. Its account is the one named, else the first order's."""
+    """The case in DRAFT with its lines. Its account is the one named, else the first order's, else the checkout's."""
     if existing is not None:
         findings.add("already_exists", f"The id is that of {existing.case_number} already; use a new one.")
     check_words(findings, command.short_description, command.priority, command.channel)
     _check_scope(findings, command, context)
     _check_service(findings, command.service, context)
     account = command.account_id or context.account(command.order_id, *(x.order_id for x in command.lines))
-    draft = _draft(command, account, context)
+    draft = _draft(command, account or context.checkout_account, context)
     _check_account(findings, draft, context)
     _check_interaction(findings, draft, context.interaction)
     lines = made_lines(findings, draft, command.lines, context)
@@ -76,28 +76,40 @@ def _check_scope(findings: Findings, command: OpenCase, context: CaseContext) ->
         findings.add("invalid_command", "The scope or origin is not known; use one of the contract.")
     if command.scope is CaseScope.SPECIFIC_LINES:
         if not command.order_id:
-            findings.add("order_required", "A case on specific lines needs the order_id of their order.")
+            findings.add("order_required", "A case on specific lines has no order; name it in order_id.")
         elif context.order(command.order_id) is None:
-            findings.add("unknown_order", f"Order {command.order_id} is not known in {command.sales_channel} (yet).")
+            findings.add(
+                "unknown_order",
+                f"Order {command.order_id} is not known in {command.sales_channel} (yet); check the id.",
+            )
     elif command.order_id:
         findings.add(
             "wrong_scope",
             "order_id belongs to cases on specific lines; name the order in a line, or choose SPECIFIC_LINES.",
         )
     if command.scope is CaseScope.CHECKOUT and not command.checkout_id:
-        findings.add("checkout_required", "A case on a checkout needs its checkout_id.")
+        findings.add("checkout_required", "A case on a checkout has no checkout; name it in checkout_id.")
     if command.checkout_id and not context.checkout_known:
-        findings.add("unknown_entity", f"Checkout {command.checkout_id} is not known in {command.sales_channel} (yet).")
+        findings.add(
+            "unknown_entity",
+            f"Checkout {command.checkout_id} is not known in {command.sales_channel} (yet); check the id.",
+        )
 
 
 def _check_account(findings: Findings, case: Case, context: CaseContext) -> None:
-    """The order that the case names; those of its lines are looked at with the lines."""
+    """The order and the checkout that the case names; the orders of its lines are looked at with the lines."""
     order = context.order(case.order_id)
     if order and account_of(order) != case.account_id:
         findings.add(
             "wrong_account",
             f"Order {case.order_id} belongs to account {account_of(order)}, not to {case.account_id}; leave account_id "
             "out, or name the order's.",
+        )
+    if context.checkout_account not in (None, case.account_id):
+        findings.add(
+            "wrong_account",
+            f"Checkout {case.checkout_id} belongs to account {context.checkout_account}, not to {case.account_id}; leave "
+            "account_id out, or name the checkout's.",
         )
 
 
@@ -114,9 +126,12 @@ def _check_interaction(findings: Findings, case: Case, interaction: Interaction 
         findings.add("unknown_entity", f"Interaction {case.interaction_id} is not known; record it first.")
         return
     if interaction.sales_channel != case.sales_channel:
-        findings.add("wrong_scope", f"The interaction was in {interaction.sales_channel}, not in {case.sales_channel}.")
+        findings.add(
+            "wrong_scope",
+            f"The interaction was in {interaction.sales_channel}, not in {case.sales_channel}; open the case there.",
+        )
     if interaction.account_id and case.account_id and interaction.account_id != case.account_id:
         findings.add(
             "wrong_account",
-            f"The interaction was with account {interaction.account_id}, the case is {case.account_id}'s.",
+            f"The interaction was with account {interaction.account_id}, the case is {case.account_id}'s; leave the interaction out.",
         )

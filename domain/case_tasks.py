@@ -15,11 +15,14 @@ _ENDED = (CaseState.CLOSED, CaseState.CANCELLED)
 def add_task(command: AddTask, case: Case, context: CaseContext, findings: Findings) -> Events:
     line = named_line(findings, case, command.case_line_id)
     if case.state in _ENDED:
-        findings.add("wrong_state", f"{case.case_number} is {case.state} and takes no more tasks.")
+        findings.add("wrong_state", f"{case.case_number} is {case.state} and takes no more tasks; open another case.")
     elif line.state is CaseLineState.CANCELLED:
-        findings.add("wrong_state", f"Line {case_line_number(case, line)} is CANCELLED and takes no more tasks.")
+        findings.add(
+            "wrong_state",
+            f"Line {case_line_number(case, line)} is CANCELLED and takes no more tasks; add it to another line.",
+        )
     if not command.short_description.strip():
-        findings.add("invalid_command", "A task needs a short description.")
+        findings.add("invalid_command", "A task has no short description; say what is to be done.")
     check_assignment(findings, context.policy, command.assignee, command.group)
     findings.raise_first()
     task = Task(
@@ -43,7 +46,7 @@ def add_task(command: AddTask, case: Case, context: CaseContext, findings: Findi
 def assign_task(command: AssignTask, case: Case, context: CaseContext, findings: Findings) -> Events:
     task = _open_task(findings, case, command.task_id)
     if not (command.assignee or command.group):
-        findings.add("invalid_command", "Name an assignee or a group (or both) to assign the task to.")
+        findings.add("invalid_command", "Nobody is named; name an assignee or a group (or both) to assign the task to.")
     check_assignment(findings, context.policy, command.assignee, command.group)
     findings.raise_first()
     return (TaskAssigned(case.case_id, task.task_id, command.assignee or None, command.group or None),)

@@ -45,7 +45,7 @@ def _line_fields(findings: Findings, command: ChangeOrder, file: OrderFile, run:
         number = wish.line_number
         line = file.lines.get(number)
         if line is None:
-            findings.add("unknown_line", f"Order {file.order_id} has no line {number}.")
+            findings.add("unknown_line", f"Order {file.order_id} has no line {number}; name one that it has.")
             continue
         if not _in_house(file, number):
             findings.add("not_changeable", f"No unit of line {number} is still in the house; return or cancel instead.")
@@ -58,7 +58,8 @@ def _line_fields(findings: Findings, command: ChangeOrder, file: OrderFile, run:
                 free = (stock.available or 0) - sum(stock.promised.values())
                 if stock.available is None or free < wish.new_quantity - now:
                     findings.add(
-                        "out_of_stock", f"{max(0, free)} of {line.sold.sku!r} are free in {file.sales_channel}."
+                        "out_of_stock",
+                        f"{max(0, free)} of {line.sold.sku!r} are free in {file.sales_channel}; ask for no more than that.",
                     )
                 yield FieldChange(
                     field=F.QUANTITY,
@@ -94,10 +95,12 @@ def _order_fields(findings: Findings, command: ChangeOrder, file: OrderFile) -> 
     if len(order.shippings) > 1 and command.shipping_id is None:
         findings.add("invalid_command", "The order has several shippings; name one with shipping_id.")
     if command.shipping_id is not None and shipping is None:
-        findings.add("invalid_command", f"The order has no shipping {command.shipping_id!r}.")
+        findings.add("invalid_command", f"The order has no shipping {command.shipping_id!r}; name one that it has.")
     check_address(findings, command.shipping_address)
     if not _in_house(file, None):
-        findings.add("not_changeable", f"No unit of order {file.order_id} is still in the house.")
+        findings.add(
+            "not_changeable", f"No unit of order {file.order_id} is still in the house; return or reship instead."
+        )
     address = (shipping.address if shipping else None) or order.shipping_address
     method = (shipping.method if shipping else None) or order.shipping_method
     asked_of = _asked_of(file, None)
@@ -126,7 +129,7 @@ def decide(command: ChangeOrder, file: OrderFile, run: Run) -> list[object]:
     check_reason(findings, command.reason, run.policy(file.sales_channel).changes.reasons, "changes.reasons")
     fields = (*_line_fields(findings, command, file, run), *_order_fields(findings, command, file))
     if not fields:
-        findings.add("nothing_to_change", f"Order {file.order_id} is already as asked for.")
+        findings.add("nothing_to_change", f"Order {file.order_id} is already as asked for; nobody needs to be asked.")
     findings.raise_first()
     change = OrderChange(
         change_id=run.ids.new(EntityType.CHANGE),
@@ -142,9 +145,12 @@ def decide_withdraw(command: WithdrawOrderChange, file: OrderFile, run: Run) -> 
     del run
     found = file.changes.get(command.change_id)
     if found is None:
-        raise Refused("unknown_entity", f"Order {file.order_id} has no change {command.change_id}.")
+        raise Refused("unknown_entity", f"Order {file.order_id} has no change {command.change_id}; check the id.")
     if found.state not in OPEN or any(field.confirmed is not None for field in found.fields):
-        raise Refused("wrong_state", f"The change is {found.state}; it can be withdrawn before any answer.")
+        raise Refused(
+            "wrong_state",
+            f"The change is {found.state}; it can be withdrawn before any answer; ask for another change instead.",
+        )
     return [ChangeWithdrawn(found.change_id)]
 
 

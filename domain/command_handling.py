@@ -109,7 +109,10 @@ def _decide(command: c.Command, run: Run) -> Answer:
         return _on_checkout(command, run)
     act = ACTS[type(command)]
     if not getattr(command, "order_id", None):
-        raise Refused("invalid_command", f"{type(command).__name__} names neither an order nor a checkout.")
+        raise Refused(
+            "invalid_command",
+            f"{type(command).__name__} names neither an order nor a checkout; name the one that it is about.",
+        )
     return _on_order(command, act, run)
 
 
@@ -117,7 +120,9 @@ def _may(findings: Findings, command: c.Command, sales_channel: str, run: Run) -
     """Channel, then right. A customer's case commands are judged by the case's own rules."""
     actor = command.actor
     if "*" not in actor.channels and sales_channel not in actor.channels:
-        findings.add("channel_not_permitted", f"{actor.id} may not act in sales channel {sales_channel}.")
+        findings.add(
+            "channel_not_permitted", f"{actor.id} may not act in sales channel {sales_channel}; ask somebody who may."
+        )
     right = right_of(command)
     if right == "cases.work" and run.stamp.actor.kind is ActorKind.CUSTOMER:
         return
@@ -140,7 +145,8 @@ def _on_order(command: Any, act: Act, run: Run) -> Answer:
     file = run.order(ref)
     if not file.known:
         raise Refused(
-            "unknown_order", f"No order {command.order_id} is known in sales channel {command.sales_channel}."
+            "unknown_order",
+            f"No order {command.order_id} is known in sales channel {command.sales_channel}; check the number, or send it again when the order has come.",
         )
     findings = Findings()
     _may(findings, command, file.sales_channel, run)
@@ -172,13 +178,15 @@ def _on_order(command: Any, act: Act, run: Run) -> Answer:
 def _on_checkout(command: Any, run: Run) -> Answer:
     """The refund of a checkout: RefundPayment makes it, the commands on refunds address it."""
     if getattr(command, "order_id", None):
-        raise Refused("invalid_command", "Name an order or a checkout, not both.")
+        raise Refused("invalid_command", "Both an order and a checkout are named; name the one that has the money.")
     ref = checkout_ref(command.sales_channel, command.checkout_id)
     file = run.checkout(ref)
     findings = Findings()
     _may(findings, command, command.sales_channel, run)
     if file.kind is None and not file.operations:
-        findings.add("unknown_entity", f"No checkout {command.checkout_id} is known in {command.sales_channel}.")
+        findings.add(
+            "unknown_entity", f"No checkout {command.checkout_id} is known in {command.sales_channel}; check the id."
+        )
     _for_case(findings, command, file, run)
     refund_id = getattr(command, "refund_id", None)
     if refund_id in file.refunds:
@@ -209,11 +217,11 @@ def _for_case(findings: Findings, command: Any, file: OrderFile | CheckoutFile, 
     case_id = getattr(command, "case_id", None)
     if not case_id:
         if getattr(command, "case_line_id", None):
-            findings.add("invalid_command", "case_line_id needs the case_id of its case.")
+            findings.add("invalid_command", "case_line_id is set without case_id; name the case of the line too.")
         return
     case = run.case(case_id)
     if case is None:
-        findings.add("unknown_case", f"No case {case_id} exists.")
+        findings.add("unknown_case", f"No case {case_id} exists; check the id.")
         return
     check_action(
         findings,
@@ -235,7 +243,7 @@ def _order_answer(command: Any, act: Act, ref: Ref, events: list[object], run: R
     entity_id = getattr(command, act.id_field) if act.id_field else getattr(events[0], act.id_name()) if events else ""
     thing = getattr(file, act.remedies).get(entity_id)
     if thing is None:
-        raise Refused("nothing_to_refund", f"No money is left to give back on order {file.order_id}.")
+        raise Refused("nothing_to_refund", f"No money is left to give back on order {file.order_id}; see its payments.")
     name = getattr(thing, "rma", None) or getattr(thing, "new_order_id", None)
     parked = " Some messages of this order are parked." if "parked" in file.attention else ""
     message = f"{act.done} {name + ' ' if name else ''}is {thing.state}.{parked}"
@@ -252,7 +260,7 @@ def _on_case(command: Any, run: Run) -> Answer:
     if isinstance(command, c.OpenCase):
         _unknown_orders(findings, command, run)
     elif case is None:
-        findings.add("unknown_case", f"No case {command.case_id} exists.")
+        findings.add("unknown_case", f"No case {command.case_id} exists; check the id.")
     if channel:
         _may(findings, command, channel, run)
     if case and not isinstance(command, c.OpenCase):
@@ -275,7 +283,10 @@ def _unknown_orders(findings: Findings, command: c.OpenCase, run: Run) -> None:
     named = dict.fromkeys([command.order_id, *(line.order_id for line in command.lines)])
     for order_id in named:
         if order_id and not run.order(order_ref(command.sales_channel, order_id)).known:
-            findings.add("unknown_order", f"No order {order_id} is known in sales channel {command.sales_channel}.")
+            findings.add(
+                "unknown_order",
+                f"No order {order_id} is known in sales channel {command.sales_channel}; check the number, or send it again when the order has come.",
+            )
 
 
 def _addressed(command: Any, case: Case) -> tuple[int, str]:
@@ -288,6 +299,7 @@ def _context(command: Any, case: Case | None, channel: str, run: Run) -> CaseCon
     named += list(case.orders) if case else []
     interaction_id = getattr(command, "interaction_id", None)
     found = run.get(Ref(Kind.INTERACTION, interaction_id)) if interaction_id else None
+    checkout = _checkout_named(command, channel, run)
     return CaseContext(
         at=run.at,
         actor=run.stamp.actor,
@@ -295,19 +307,21 @@ def _context(command: Any, case: Case | None, channel: str, run: Run) -> CaseCon
         policy=run.policy(channel),
         case_number=lambda: f"CASE{run.number('case'):07d}",
         orders={order_id: run.order(order_ref(channel, order_id)) for order_id in dict.fromkeys(named) if order_id},
-        checkout_known=_checkout_known(command, channel, run),
+        checkout_known=checkout is not None,
+        checkout_account=checkout.account if checkout else None,
         interaction=cast("Interaction | None", found),
         is_customer=run.stamp.actor.kind is ActorKind.CUSTOMER,
         policy_version=run.policies.version,
     )
 
 
-def _checkout_known(command: Any, channel: str, run: Run) -> bool:
+def _checkout_named(command: Any, channel: str, run: Run) -> CheckoutFile | None:
+    """The checkout that OpenCase names, if anybody has spoken of it yet."""
     checkout_id = getattr(command, "checkout_id", None)
     if not checkout_id:
-        return False
+        return None
     file = run.checkout(checkout_ref(channel, checkout_id))
-    return file.kind is not None or bool(file.operations)
+    return file if file.kind is not None or file.operations else None
 
 
 _TASKS: Final = (c.AddTask, c.AssignTask, c.CompleteTask, c.CancelTask)
@@ -347,9 +361,11 @@ def _interaction(command: c.RecordInteraction, run: Run) -> Answer:
     _may(findings, command, command.sales_channel, run)
     ref = Ref(Kind.INTERACTION, command.interaction_id)
     if run.get(ref) is not None:
-        findings.add("already_exists", f"Interaction {command.interaction_id} is recorded already.")
+        findings.add(
+            "already_exists", f"Interaction {command.interaction_id} is recorded already; use a new id for another one."
+        )
     if run.stamp.actor.kind is ActorKind.CUSTOMER:
-        findings.add("not_permitted", "Interactions are recorded by agents.")
+        findings.add("not_permitted", "Interactions are recorded by agents; open a case instead.")
     findings.raise_first()
     interaction = Interaction(
         interaction_id=command.interaction_id,
@@ -371,7 +387,9 @@ def _resend(command: c.ResendNotice, run: Run) -> Answer:
     """The same facts to the same address under a new id."""
     notice = run.notice(command.notice_id)
     if notice is None:
-        raise Refused("unknown_entity", f"No notice {command.notice_id} was ever asked for.")
+        raise Refused(
+            "unknown_entity", f"No notice {command.notice_id} was ever asked for; take its id from the history."
+        )
     findings = Findings()
     _may(findings, command, notice.sales_channel, run)
     findings.raise_first()
@@ -387,5 +405,8 @@ def _resend(command: c.ResendNotice, run: Run) -> Answer:
     home = order_ref(notice.sales_channel, notice.order_id) if notice.order_id else case_ref(notice.case_id or "")
     notice_id = ask_notice(run, home, draft, resent_of=notice.notice_id)
     if notice_id is None:
-        raise Refused("wrong_state", f"The policy of {notice.sales_channel} switches {notice.kind} off.")
+        raise Refused(
+            "wrong_state",
+            f"The policy of {notice.sales_channel} switches {notice.kind} off; have notices.off changed first.",
+        )
     return Answer(EntityType.NOTICE, notice_id, 1, f"{notice.kind} is asked for again.")

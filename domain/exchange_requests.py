@@ -33,26 +33,28 @@ def check_product(findings: Findings, new_sku: str, quantity: int, file: OrderFi
     sold = file.lines[line_number].sold
     product = run.product(new_sku)
     if product is None:
-        findings.add("unknown_sku", f"No product {new_sku!r} is known.")
+        findings.add("unknown_sku", f"No product {new_sku!r} is known; choose a product of the catalogue.")
         return
     parent = sold.parent_sku
     if parent is None and (own := run.product(sold.sku)):
         parent = own.parent_sku
     if parent is None or product.parent_sku != parent:
         findings.add(
-            "not_same_parent", f"{new_sku!r} is not another child of the product that line {line_number} is of."
+            "not_same_parent",
+            f"{new_sku!r} is not another child of the product that line {line_number} is of; choose one of its siblings, or return and order anew.",
         )
     if new_sku == sold.sku:
         findings.add(
             "same_product", f"Line {line_number} is {new_sku!r} already; send the same item again as a reshipment."
         )
     if not product.sellable:
-        findings.add("not_sellable", f"{new_sku!r} is not sold at present.")
+        findings.add("not_sellable", f"{new_sku!r} is not sold at present; choose another one.")
     stock = run.stock(file.sales_channel, new_sku)
     free = (stock.available or 0) - sum(stock.promised.values())
     if stock.available is None or free < quantity:
         findings.add(
-            "out_of_stock", f"{max(0, free)} of {new_sku!r} are free in {file.sales_channel}, {quantity} are needed."
+            "out_of_stock",
+            f"{max(0, free)} of {new_sku!r} are free in {file.sales_channel}, {quantity} are needed; choose another one, or return instead.",
         )
 
 
@@ -103,7 +105,7 @@ def _check(command: CreateExchange, wanted: list[Wanted], file: OrderFile, run: 
 def decide_cancel_exchange(command: CancelExchange, file: OrderFile, run: Run) -> list[object]:
     found = file.exchanges.get(command.exchange_id)
     if found is None:
-        raise Refused("unknown_entity", f"Order {file.order_id} has no exchange {command.exchange_id}.")
+        raise Refused("unknown_entity", f"Order {file.order_id} has no exchange {command.exchange_id}; check the id.")
     allowed = (
         ExchangeState.REQUESTED,
         ExchangeState.APPROVED,
@@ -113,7 +115,10 @@ def decide_cancel_exchange(command: CancelExchange, file: OrderFile, run: Run) -
     )
     shipped = found.new_order_id is not None and has_shipped(run.sibling(file, found.new_order_id))
     if found.state not in allowed or shipped:
-        raise Refused("wrong_state", f"The exchange is {found.state}; it can be cancelled until its order ships.")
+        raise Refused(
+            "wrong_state",
+            f"The exchange is {found.state}; it can be cancelled until its order ships; return what was sent instead.",
+        )
     return [ExchangeCancelled(found.exchange_id, command.reason)]
 
 

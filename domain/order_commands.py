@@ -54,7 +54,7 @@ def _clear_attention(command: c.ClearAttention, file: OrderFile, run: Run) -> li
     del run
     codes = tuple(code for code in file.attention if not command.attention or code in command.attention)
     if not codes:
-        raise Refused("nothing_to_change", f"Order {file.order_id} has no such attention; it has {', '.join(file.attention) or 'none'}.")  # fmt: skip
+        raise Refused("nothing_to_change", f"Order {file.order_id} has no such attention; it has {', '.join(file.attention) or 'none'}; there is nothing to clear.")  # fmt: skip
     return [AttentionCleared(codes, command.note)]
 
 

@@ -47,7 +47,7 @@ def find_refund(file: MoneyHolder, refund_id: str) -> Refund:
     """The refund that this order's money pays. Raises Refused unknown_entity."""
     found = file.refunds.get(refund_id)
     if found is None:
-        raise Refused("unknown_entity", f"{file.key} has no refund {refund_id}.")
+        raise Refused("unknown_entity", f"{file.key} has no refund {refund_id}; check the id.")
     return found
 
 
@@ -80,7 +80,8 @@ def decide_approve(command: ApproveRefund, file: MoneyHolder, run: Run) -> list[
     policy = run.policy(file.sales_channel, found.policy_version).refunds
     if needs_second_person(found, policy) and found.asked_by == command.actor.id:
         findings.add(
-            "self_approval", f"A refund of this amount needs another person than {found.asked_by} to approve it."
+            "self_approval",
+            f"A refund of this amount needs another person than {found.asked_by} to approve it; ask a colleague.",
         )
     _only(findings, found, RefundSent, "approved")
     findings.raise_first()
@@ -115,11 +116,17 @@ def _check_legs(findings: Findings, file: MoneyHolder, legs: list[Leg]) -> None:
     """Money that stopped counting when it failed must still be there when it is sent again."""
     limits = ceilings(file)
     if sum(leg.amount_minor for leg in legs) > limits.order:
-        findings.add("exceeds_order", f"Only {limits.order} minor units are left of {file.key}.")
+        findings.add(
+            "exceeds_order",
+            f"Only {limits.order} minor units are left of {file.key}; release the rest offline if it is owed.",
+        )
     for leg in legs:
         left = limits.payments.get(leg.payment_ref, 0)
         if leg.amount_minor > left:
-            findings.add("exceeds_payment", f"Only {left} minor units are left of payment {leg.payment_ref}.")
+            findings.add(
+                "exceeds_payment",
+                f"Only {left} minor units are left of payment {leg.payment_ref}; release the rest offline if it is owed.",
+            )
 
 
 def _check_lines(findings: Findings, refund: Refund, file: MoneyHolder) -> None:
@@ -129,7 +136,10 @@ def _check_lines(findings: Findings, refund: Refund, file: MoneyHolder) -> None:
         left = limits.lines[line.line_number]
         if line.gross_minor - live > left:
             code = "exceeds_shipping" if line.shipping else "exceeds_line"
-            findings.add(code, f"Line {line.line_number}: {left} minor units are left; others were given meanwhile.")
+            findings.add(
+                code,
+                f"Line {line.line_number}: {left} minor units are left, others were given meanwhile; leave the refund as it is.",
+            )
 
 
 def _renewed(leg: Leg, run: Run) -> Leg:
@@ -139,10 +149,11 @@ def _renewed(leg: Leg, run: Run) -> Leg:
 
 
 def decide_offline(command: ReleaseRefundOffline, file: MoneyHolder, run: Run) -> list[object]:
-    found = find_refund(file, command.refund_id)
     findings = Findings()
     if not command.reference.strip():
-        findings.add("invalid_command", "Give the reference under which the money was paid.")
+        findings.add("invalid_command", "The reference is empty; give the one under which the money was paid.")
+        findings.raise_first()
+    found = find_refund(file, command.refund_id)
     unanswered = any(leg.state is LegState.UNANSWERED for leg in found.legs)
     _only(findings, found, RefundReleasedOffline, "released by hand")
     if found.state is RefundState.PENDING_RELEASE and not unanswered:
@@ -166,12 +177,18 @@ def decide_payment(command: RefundPayment, file: CheckoutFile, run: Run) -> list
         findings.add("wrong_state", words)
     check_reason(findings, command.reason, (), "reason")
     if command.amount_minor <= 0:
-        findings.add("amount_not_positive", "The amount must be more than 0.")
+        findings.add(
+            "amount_not_positive", "The amount must be more than 0; leave the command out when nothing is to be given."
+        )
     left = ceilings(file).payments.get(command.payment_ref)
     if left is None:
-        findings.add("unknown_entity", f"Checkout {file.checkout_id} has no payment {command.payment_ref}.")
+        findings.add(
+            "unknown_entity", f"Checkout {file.checkout_id} has no payment {command.payment_ref}; name one that it has."
+        )
     elif command.amount_minor > left:
-        findings.add("exceeds_payment", f"{left} minor units are left of payment {command.payment_ref}.")
+        findings.add(
+            "exceeds_payment", f"{left} minor units are left of payment {command.payment_ref}; give no more than that."
+        )
     findings.raise_first()
     payment = snapshot(file).payments[command.payment_ref]
     leg = Leg(
@@ -200,10 +217,12 @@ def decide_retry_void(command: RetryVoid, file: OrderFile, run: Run) -> list[obj
     del run
     found = file.cancellations.get(command.cancellation_id)
     if found is None:
-        raise Refused("unknown_entity", f"Order {file.order_id} has no cancellation {command.cancellation_id}.")
+        raise Refused(
+            "unknown_entity", f"Order {file.order_id} has no cancellation {command.cancellation_id}; check the id."
+        )
     again = tuple(leg.leg_id for leg in found.voids if leg.state in (LegState.FAILED, LegState.UNANSWERED))
     if not again:
-        raise Refused("wrong_state", "No void of the cancellation failed or is unanswered.")
+        raise Refused("wrong_state", "No void of the cancellation failed or is unanswered; wait for the gateway.")
     return [VoidsSent(found.cancellation_id, again=again)]
 
 
@@ -257,31 +276,39 @@ def decide_appeasement(command: CreateAppeasement, file: OrderFile, run: Run) ->
     limits = ceilings(file)
     duplicate_lines(findings, [line.line_number for line in command.lines])
     if not command.lines:
-        findings.add("no_lines", "Name at least one line.")
+        findings.add("no_lines", "No line is named; name at least one with its amount.")
     lines: list[RefundLine] = []
     for wish in command.lines:
         check_reason(findings, wish.reason, policy.appeasements.reasons, "appeasements.reasons")
         if wish.amount_minor <= 0:
-            findings.add("amount_not_positive", f"Line {wish.line_number}: the amount must be more than 0.")
+            findings.add(
+                "amount_not_positive",
+                f"Line {wish.line_number}: the amount must be more than 0; leave the line out instead.",
+            )
         line = file.lines.get(wish.line_number)
         if line is None:
-            findings.add("unknown_line", f"Order {file.order_id} has no line {wish.line_number}.")
+            findings.add("unknown_line", f"Order {file.order_id} has no line {wish.line_number}; name one that it has.")
             continue
         before = given(file, wish.line_number)
         worth = appeasement_of(line, before, wish.amount_minor, includes_tax=command.amount_includes_tax)
         left = limits.lines[wish.line_number]
         if worth is None or worth.gross > left:
             code = "exceeds_shipping" if line.sold.product_type is ProductType.SHIPPING else "exceeds_line"
-            findings.add(code, f"Line {wish.line_number}: {left} minor units are left, tax included.")
+            findings.add(
+                code, f"Line {wish.line_number}: {left} minor units are left, tax included; give no more than that."
+            )
             continue
         lines.append(refund_line(line, worth, 0, wish.reason))
     total = sum(line.gross_minor for line in lines)
     _check_agent(findings, command, file, total, run)
     if total and not limits.order:
-        findings.add("nothing_to_refund", f"No captured money is left on order {file.order_id}.")
+        findings.add("nothing_to_refund", f"No captured money is left on order {file.order_id}; see its payments.")
     elif total > limits.order or total > limits.paid:
         code = "exceeds_payment" if total > limits.paid and total <= limits.order else "exceeds_order"
-        findings.add(code, f"{min(limits.order, limits.paid)} minor units are left of order {file.order_id}.")
+        findings.add(
+            code,
+            f"{min(limits.order, limits.paid)} minor units are left of order {file.order_id}; give no more than that.",
+        )
     findings.raise_first()
     claim = Claim(
         refund_type=RefundType.APPEASEMENT,

@@ -77,10 +77,15 @@ def _held(file: OrderFile, wanted: Wanted) -> tuple[tuple[Bucket, int], ...]:
 def decide_cancel_reshipment(command: CancelReshipment, file: OrderFile, run: Run) -> list[object]:
     found = file.reshipments.get(command.reshipment_id)
     if found is None:
-        raise Refused("unknown_entity", f"Order {file.order_id} has no reshipment {command.reshipment_id}.")
+        raise Refused(
+            "unknown_entity", f"Order {file.order_id} has no reshipment {command.reshipment_id}; check the id."
+        )
     shipped = found.new_order_id is not None and has_shipped(run.sibling(file, found.new_order_id))
     if found.state is not ReshipmentState.ORDER_CREATED or shipped:
-        raise Refused("wrong_state", f"The reshipment is {found.state}; it can be cancelled until its order ships.")
+        raise Refused(
+            "wrong_state",
+            f"The reshipment is {found.state}; it can be cancelled until its order ships; return what was sent instead.",
+        )
     return [ReshipmentCancelled(found.reshipment_id, command.reason)]
 
 

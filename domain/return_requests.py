@@ -55,10 +55,14 @@ def _check_source(findings: Findings, wanted: Wanted, line: OrderLine, file: Ord
     source, original = run.source(wanted.source), shipping_source(line)
     if source is None:
         if wanted.source != original:
-            findings.add("unknown_source", f"No source {wanted.source!r} is known.")
+            findings.add(
+                "unknown_source",
+                f"No source {wanted.source!r} is known; choose another, or leave return_to_source out.",
+            )
     elif not source.accepts_returns or (source.sales_channels and file.sales_channel not in source.sales_channels):
         findings.add(
-            "source_refuses_returns", f"Source {wanted.source!r} does not take returns of {file.sales_channel}."
+            "source_refuses_returns",
+            f"Source {wanted.source!r} does not take returns of {file.sales_channel}; choose another one.",
         )
 
 
@@ -168,7 +172,7 @@ def find_return(file: OrderFile, return_id: str) -> Return:
     """The return of this order. Raises Refused unknown_entity."""
     found = file.returns.get(return_id)
     if found is None:
-        raise Refused("unknown_entity", f"Order {file.order_id} has no return {return_id}.")
+        raise Refused("unknown_entity", f"Order {file.order_id} has no return {return_id}; check the id.")
     return found
 
 
@@ -206,7 +210,7 @@ def decide_deny(command: DenyReturn, file: OrderFile, run: Run) -> list[object]:
     findings = Findings()
     _in_state(findings, found, (ReturnState.REQUESTED,), "denied")
     if not command.reason.strip():
-        findings.add("reason_not_allowed", "Say why the return is denied.")
+        findings.add("reason_not_allowed", "The reason is empty; say why the return is denied.")
     findings.raise_first()
     return [ReturnDenied(found.return_id, command.reason), *let_go(file, found)]
 

@@ -32,7 +32,7 @@ class Reasons:
 def check_wanted(findings: Findings, wanted: list[Wanted], file: OrderFile, reasons: Reasons, *buckets: Bucket) -> None:
     """At least one line, each named once, for a reason that is allowed, with units in these buckets that are free."""
     if not wanted:
-        findings.add("no_lines", "Name at least one line with its quantity.")
+        findings.add("no_lines", "No line is named; name at least one with its quantity.")
     duplicate_lines(findings, [item.line_number for item in wanted])
     for item in wanted:
         check_reason(findings, item.reason, reasons.allowed, reasons.key)
@@ -43,7 +43,7 @@ def check_units(findings: Findings, file: OrderFile, wanted: Wanted, *buckets: B
     """Units that a remedy may take: in these buckets, free of every other remedy."""
     line = file.lines.get(wanted.line_number)
     if line is None:
-        findings.add("unknown_line", f"Order {file.order_id} has no line {wanted.line_number}.")
+        findings.add("unknown_line", f"Order {file.order_id} has no line {wanted.line_number}; name one that it has.")
         return
     units = line.units
     free = sum(units.free(bucket) for bucket in buckets)
@@ -55,7 +55,7 @@ def check_units(findings: Findings, file: OrderFile, wanted: Wanted, *buckets: B
         words = f"Line {wanted.line_number}: {free} units are free, the others are in another open remedy; end that one first."
         findings.add("already_held", words)
     else:
-        words = f"Line {wanted.line_number}: {free} such units are with the customer, {wanted.quantity} were asked for."
+        words = f"Line {wanted.line_number}: {free} such units are with the customer, {wanted.quantity} were asked for; ask for no more than that."
         findings.add("quantity_not_available", words)
 
 

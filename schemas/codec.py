@@ -171,13 +171,7 @@ def _checked_command(record: str, key: bytes | None, raw: dict[str, Any]) -> dic
         checked = edge_of(record).check(raw)
         check_together(record, checked)
     except Invalid as invalid:
-        amounts = all(mistake.kind == "greater_than" for mistake in invalid.mistakes)
-        raise InvalidCommand(
-            raw["command_id"],
-            invalid.mistakes[0].sentence,
-            "amount_not_positive" if amounts else "invalid_command",
-            dry_run=raw["dry_run"],
-        ) from None
+        raise InvalidCommand(raw["command_id"], invalid.mistakes[0].sentence, dry_run=raw["dry_run"]) from None
     mistake = key_mistake(record, key, checked)
     if mistake is not None:
         raise InvalidCommand(raw["command_id"], mistake, dry_run=raw["dry_run"])

@@ -90,12 +90,6 @@ def _case_or_order_or_both(value: Value) -> Iterator[Mistake]:
         yield _mistake("case_id", "missing", "case_id must be set, or sales_channel and order_id together")
 
 
-def _comment(value: Value) -> Iterator[Mistake]:
-    yield from _case_or_order(value)
-    if not value["text"].strip():
-        yield _mistake("text", "empty", "is blank; a comment has at least one character")
-
-
 def _percent(value: Value) -> Iterator[Mistake]:
     if (value["verdict"] == "ACCEPT_PART") != (value["percent"] is not None):
         yield _mistake("percent", "missing", "must be set, 1 to 99, with ACCEPT_PART and only then")
@@ -112,7 +106,7 @@ CHECKS: Final[dict[str, Check]] = {
     "commands.RequestInformation": _case_line_ids,
     "commands.InformationReceived": _case_line_ids,
     "commands.AssignCase": _assignee_or_group,
-    "commands.AddComment": _comment,
+    "commands.AddComment": _case_or_order,
     "commands.ClearAttention": _case_or_order,
     "commands.ResendNotice": _case_or_order_or_both,
     "commands.DecideReturnLine": _percent,

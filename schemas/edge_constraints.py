@@ -25,7 +25,6 @@ Words = Annotated[str, StringConstraints(max_length=4_000), AfterValidator(mask_
 Code = Annotated[str, StringConstraints(max_length=500)]
 Address = Annotated[str, StringConstraints(max_length=2_000)]
 Headline = Annotated[str, StringConstraints(min_length=1, max_length=160)]
-Comment = Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
 
 Instant = Annotated[int, Field(strict=True, ge=-62_135_596_800_000_000, le=253_402_300_799_999_999)]
 """µs since 1970 UTC, within the years 0001 to 9999."""
@@ -47,11 +46,10 @@ MAX_ITEMS: Final = 10_000
 
 BY_FIELD: Final[dict[tuple[str, str], Any]] = {
     ("PaymentEvent", "amount_minor"): MoreThanZero,
-    # An appeasement's amounts are judged by the domain: what is refused there in the order of its codes comes first.
-    ("RefundPayment", "amount_minor"): MoreThanZero,
+    # The amounts and comments of commands are judged by the domain, where what is refused has its place among the codes.
     ("Line", "total_minor"): NoLessThanZero,
     ("Shipping", "method"): Code,
-    ("AddComment", "text"): Comment,
+    ("AddComment", "text"): LongText,
     ("StockLevel", "available"): Whole,
 }
 
