@@ -30,7 +30,7 @@ def world(seed: int, *, shuffle: bool = False, chaos: bool = False) -> World:
 
 @pytest.mark.parametrize("plot", told(CHANNELS, clock_moves=True), ids=lambda plot: plot.name)
 def test_every_story_comes_out_right(plot: Plot) -> None:
-    verdict = world(11).play([plot] * 4)
+    verdict = world(11).play([plot] * 3)
     assert wrongs(verdict) == []
     assert verdict.repeated == 0
     assert all(sums.agree for sums in verdict.books)
