@@ -8,8 +8,9 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-# The first of these that runs and is new enough; PYTHON=... on the command line wins.
-PYTHONS := python3 python3.13 python3.12 python3.11 python3.14 python
+# The first of these that is new enough and makes an environment; PYTHON=... on the command line wins. The system's is the
+# first: distributions build Python with profile-guided optimisation, pyenv by default does not: 1.3 times as fast.
+PYTHONS := /usr/bin/python3 python3 python3.13 python3.12 python3.11 python3.14 python
 ENOUGH := import sys; raise SystemExit(sys.version_info < (3, 11))
 
 .PHONY: help demo test check bench chaos fmt readme lock clean
@@ -64,9 +65,9 @@ $(BIN)/python:
 		"$$python" -m venv --clear --without-pip $(VENV) && \
 		"$$python" -m pip --python $(BIN)/python install --quiet pip && exit 0; \
 		rm -rf $(VENV); \
-		echo "$$python cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 4; \
+		echo "$$python cannot make a virtual environment (on Debian: apt-get install python3-venv)" >&2; \
 	done; \
-	echo "no Python 3.11 or later among: $(PYTHON) $(PYTHONS); make PYTHON=/path/to/python" >&2; exit 4
+	echo "no Python 3.11 or later that makes one: $(PYTHON) $(PYTHONS); make PYTHON=/path/to/python" >&2; exit 4
 
 # The stamps are older than what they were made from when requirements change: then the install runs again.
 $(RUN): requirements/run.txt requirements/build.txt pyproject.toml | $(BIN)/python
