@@ -23,11 +23,11 @@ from domain.vocabulary import (
     UnitStatus,
 )
 from domain.world import Aggregate, Effect, Outcome, Ref, Reply, Step
+from tests.builders.elsewhere import CHANNEL, of_these_channels
 
 _NAMES = UUID("0a6a3a4e-7d57-4f0e-8d9b-4b7d4ff7a001")
 START = 1_780_000_000_000_000
 MINUTE = 60_000_000
-CHANNEL = "web-de"
 MANAGER = c.Actor(id="mia", roles=("manager",), channels=("*",))
 AGENT = c.Actor(id="ann", roles=("agent",), channels=("*",))
 APPROVER = c.Actor(id="abe", roles=("approver",), channels=("*",))
@@ -79,7 +79,8 @@ class Desk:
 
     def __init__(self, policies: Policies = DEFAULT) -> None:
         self.things: dict[Ref, Aggregate] = {}
-        self.policies = policies
+        self.policies = self._meant = policies
+        self._told = of_these_channels(policies)
         self.at = START
         self.steps: list[Step] = []
         self.waiting: list[f.Fact] = []
@@ -93,7 +94,7 @@ class Desk:
 
     def feed(self, message: Any) -> Outcome:
         self.at += MINUTE
-        outcome = handle(message, self, self.policies, self.at)
+        outcome = handle(message, self, self._in_force(), self.at)
         self.outcomes.append(outcome)
         self.things.update(outcome.changed)
         self.steps += outcome.steps
@@ -104,6 +105,11 @@ class Desk:
             for waiter in again:
                 self.feed(waiter)
         return outcome
+
+    def _in_force(self) -> Policies:
+        if self._meant is not self.policies:
+            self._meant, self._told = self.policies, of_these_channels(self.policies)
+        return self._told
 
     # the shop, the warehouse, the gateway
 
@@ -232,7 +238,7 @@ class Desk:
         end = self.at + time
         fired: list[Timer] = []
         while True:
-            due = min((t for thing in self.things.values() for t in timers(thing, self.policies)),
+            due = min((t for thing in self.things.values() for t in timers(thing, self._in_force())),
                       key=lambda t: t.due_at, default=None)  # fmt: skip
             if due is None or due.due_at > end:
                 self.at = end
