@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 
 from domain.cases import Case
 from domain.checkouts import CheckoutFile
+from domain.memo import once
 from domain.order_file import OrderFile
 from domain.orders import judged_lines
 from domain.policy import Policies
@@ -160,12 +161,19 @@ def _reshipments(file: OrderFile, policies: Policies) -> Iterator[Due]:
 IN_HOUSE: Final = (Bucket.OPEN, *STAGES, Bucket.CANCEL_ASKED)
 
 
+@once("lines")
+def _standing_still(file: OrderFile) -> tuple[bool, int | None]:
+    """Whether units are in the house, and since when (µs) the first of those that were declined are."""
+    lines = judged_lines(file)
+    since = [line.units.declined_at for line in lines if line.units.declined_at is not None]
+    return any(not line.units.buckets.keys().isdisjoint(IN_HOUSE) for line in lines), min(since, default=None)
+
+
 def _standstill(file: OrderFile, policies: Policies) -> Iterator[Due]:
     """Units that do not leave, and units that a warehouse declined and nobody dealt with."""
     policy = policies.of(file.sales_channel).cases
-    lines = judged_lines(file)
-    if "not_shipped" not in file.concerns and any(line.units.at(*IN_HOUSE) for line in lines):
+    in_house, declined_at = _standing_still(file)
+    if in_house and "not_shipped" not in file.concerns:
         yield "not_shipped", "", max(file.facts.placed_at, file.healed.get("not_shipped", 0)) + policy.not_shipped
-    since = [line.units.declined_at for line in lines if line.units.declined_at is not None]
-    if "declined" not in file.concerns and since:
-        yield "declined", "", max(min(since), file.healed.get("declined", 0)) + policy.declined
+    if declined_at is not None and "declined" not in file.concerns:
+        yield "declined", "", max(declined_at, file.healed.get("declined", 0)) + policy.declined
