@@ -10,7 +10,8 @@ from domain.cancellations import (
     CancellationConfirmed,
 )
 from domain.changes import ChangeAnswered, OrderChange
-from domain.checkouts import CheckoutFile
+from domain.checkouts import CheckoutFile, CheckoutSeen
+from domain.commands import Contact
 from domain.copying import replace
 from domain.exchanges import ExchangeOrderMade, ExchangeWaits
 from domain.notices import NoticeDraft, lines_fact, money_facts
@@ -25,27 +26,55 @@ from domain.refunds import (
     RefundReleasedOffline,
 )
 from domain.reshipments import ReshipmentOrderMade
-from domain.returns import Return, ReturnApproved, ReturnDenied, ReturnReceived
+from domain.returns import Return, ReturnApproved, ReturnDenied, ReturnLineDecided, ReturnReceived
 from domain.run import Run
 from domain.vocabulary import NoticeKind, OrderChangeState, OrderStateName, RefundState, RefundType, ReturnState
 from domain.world import Step
 
 Drafts = Iterator[NoticeDraft]
 
+_REFUND_EVENTS: Final = (LegConfirmed, LegFailed, LegReversed, LegUnanswered, RefundReleasedOffline)
 
-def _checkout_refund(step: Step, run: Run) -> Drafts:
-    """The refund of a checkout that never became an order, to its customer."""
-    file, event = step.after, step.event
-    if not isinstance(file, CheckoutFile) or not isinstance(event, LegConfirmed | RefundReleasedOffline):
-        return
-    refund = file.refunds[event.refund_id]
-    if refund.state not in (RefundState.RELEASED, RefundState.RELEASED_OFFLINE):
-        return
-    contact = case.contact if refund.case_id and (case := run.case(refund.case_id)) else None
+
+_RELEASED: Final = (RefundState.RELEASED, RefundState.RELEASED_OFFLINE)
+_FAILED: Final = (RefundState.EXCEPTION, RefundState.PARTLY_RELEASED, RefundState.REVERSED)
+
+
+def _of_checkout(step: Step, file: CheckoutFile, run: Run) -> Drafts:
+    """Refunds of a checkout that never became an order: to its customer, as soon as one is known; failures to our own."""
+    before = step.before if isinstance(step.before, CheckoutFile) else None
+    if isinstance(step.event, CheckoutSeen):
+        if not _email(before) and _email(file):
+            for refund in file.refunds.values():
+                if refund.state in _RELEASED and not _contact(refund.case_id, run):
+                    yield _checkout_draft(NoticeKind.REFUND_RELEASED, refund, file, run)
+    elif isinstance(step.event, _REFUND_EVENTS):
+        refund = file.refunds[step.event.refund_id]
+        was = before.refunds[refund.refund_id].state if before else None
+        if refund.state in _RELEASED and was not in _RELEASED:
+            yield _checkout_draft(NoticeKind.REFUND_RELEASED, refund, file, run)
+        if (refund.state in _FAILED and was is not refund.state) or isinstance(step.event, LegUnanswered):
+            internal = run.policy(file.sales_channel).notices.internal_recipient or None
+            draft = _checkout_draft(NoticeKind.REFUND_FAILED_INTERNAL, refund, file, run)
+            yield replace(draft, recipient=internal, facts={**draft.facts, "reason": str(refund.state)})
+
+
+def _email(file: CheckoutFile | None) -> str | None:
+    return file.customer.email if file and file.customer else None
+
+
+def _contact(case_id: str | None, run: Run) -> Contact | None:
+    """Whom the case names to be written to."""
+    contact = case.contact if case_id and (case := run.case(case_id)) else None
+    return contact if contact and contact.email else None
+
+
+def _checkout_draft(kind: NoticeKind, refund: Refund, file: CheckoutFile, run: Run) -> NoticeDraft:
+    contact = _contact(refund.case_id, run)
     number = {"credit_note_number": refund.credit_note_number} if refund.credit_note_number else {}
-    yield NoticeDraft(
-        kind=NoticeKind.REFUND_RELEASED,
-        recipient=(contact.email if contact else None) or (file.customer.email if file.customer else None),
+    return NoticeDraft(
+        kind=kind,
+        recipient=contact.email if contact else _email(file),
         language=(contact.language if contact else None) or "en",
         case_id=refund.case_id,
         facts={
@@ -59,10 +88,10 @@ def _checkout_refund(step: Step, run: Run) -> Drafts:
 def _draft(kind: NoticeKind, file: OrderFile, case_id: str | None, facts: dict[str, str], run: Run) -> NoticeDraft:
     """To the case's contact, else the order's customer."""
     order = file.facts
-    contact = case.contact if case_id and (case := run.case(case_id)) else None
+    contact = _contact(case_id, run)
     return NoticeDraft(
         kind=kind,
-        recipient=(contact.email if contact else None) or order.customer.email,
+        recipient=contact.email if contact else order.customer.email,
         language=(contact.language if contact else None) or order.language,
         order_id=file.order_id,
         case_id=case_id,
@@ -94,22 +123,24 @@ def _return(step: Step, now: Return, file: OrderFile, run: Run) -> Drafts:
             yield _draft(NoticeKind.RETURN_APPROVED, file, now.case_id, facts, run)
         case ReturnDenied(_, reason):
             yield _draft(NoticeKind.RETURN_DENIED, file, now.case_id, {**facts, "reason": reason}, run)
-        case ReturnReceived() if now.state is ReturnState.RECEIVED:
-            yield _draft(NoticeKind.RETURN_RECEIVED, file, now.case_id, facts, run)
+        case ReturnReceived() | ReturnLineDecided() if now.state is ReturnState.RECEIVED:
+            before = step.before.returns[now.return_id].state if isinstance(step.before, OrderFile) else None
+            written_off = not any(line.received - line.short - line.lost for line in now.lines)
+            if before is not now.state and not (written_off and isinstance(step.event, ReturnLineDecided)):
+                yield _draft(NoticeKind.RETURN_RECEIVED, file, now.case_id, facts, run)
 
 
 def _refund(step: Step, now: Refund, file: OrderFile, run: Run) -> Drafts:
     before = step.before.refunds.get(now.refund_id) if isinstance(step.before, OrderFile) else None
-    facts = money_facts("amount", now.amount_minor, now.currency)
-    released = (RefundState.RELEASED, RefundState.RELEASED_OFFLINE)
-    if now.state in released and not (before and before.state in released):
+    units = [(line.quantity, line.sku) for line in now.lines if line.quantity]
+    facts = {**money_facts("amount", now.amount_minor, now.currency), **(lines_fact(units) if units else {})}
+    if now.state in _RELEASED and not (before and before.state in _RELEASED):
         kind = (
             NoticeKind.APPEASEMENT_RELEASED if now.refund_type is RefundType.APPEASEMENT else NoticeKind.REFUND_RELEASED
         )
         number = {"credit_note_number": now.credit_note_number} if now.credit_note_number else {}
         yield _draft(kind, file, now.case_id, {**facts, **number, **_rma(now, file, run)}, run)
-    failed = (RefundState.EXCEPTION, RefundState.PARTLY_RELEASED, RefundState.REVERSED)
-    if (now.state in failed and not (before and before.state is now.state)) or isinstance(step.event, LegUnanswered):
+    if (now.state in _FAILED and not (before and before.state is now.state)) or isinstance(step.event, LegUnanswered):
         internal = run.policy(file.sales_channel).notices.internal_recipient or None
         draft = _draft(NoticeKind.REFUND_FAILED_INTERNAL, file, now.case_id, {**facts, "reason": str(now.state)}, run)
         yield replace(draft, recipient=internal)
@@ -137,7 +168,8 @@ def _follow(step: Step, now: Any, file: OrderFile, run: Run) -> Drafts:
     exchange = isinstance(step.event, ExchangeOrderMade | ExchangeWaits)
     kind = NoticeKind.EXCHANGE_CREATED if exchange else NoticeKind.RESHIPMENT_CREATED
     lines = lines_fact([(line.quantity, line.new_sku if exchange else line.sku) for line in now.lines])
-    yield _draft(kind, file, now.case_id, {"new_order_id": now.new_order_id, **lines}, run)
+    rma = {"rma": file.returns[now.return_id].rma} if now.return_id else {}
+    yield _draft(kind, file, now.case_id, {"new_order_id": now.new_order_id, **rma, **lines}, run)
 
 
 _Kind = tuple[str, str, Callable[[Step, Any, OrderFile, Run], Drafts]]
@@ -147,8 +179,8 @@ _REFUND: _Kind = ("refunds", "refund_id", _refund)
 
 NOTICES: Final[dict[type[Any], _Kind]] = {
     **dict.fromkeys((CancellationConfirmed, CancellationAnswered), _CANCELLATION),
-    **dict.fromkeys((ReturnApproved, ReturnDenied, ReturnReceived), _RETURN),
-    **dict.fromkeys((LegConfirmed, LegFailed, LegReversed, LegUnanswered, RefundReleasedOffline), _REFUND),
+    **dict.fromkeys((ReturnApproved, ReturnDenied, ReturnReceived, ReturnLineDecided), _RETURN),
+    **dict.fromkeys(_REFUND_EVENTS, _REFUND),
     **dict.fromkeys((ExchangeOrderMade, ExchangeWaits), ("exchanges", "exchange_id", _follow)),
     ChangeAnswered: ("changes", "change_id", _change),
     ReshipmentOrderMade: ("reshipments", "reshipment_id", _follow),
@@ -158,7 +190,8 @@ NOTICES: Final[dict[type[Any], _Kind]] = {
 
 def order_notices(step: Step, run: Run) -> Drafts:
     """The mails that a step of an order or checkout asks for. What the policy switches off is not known here."""
-    yield from _checkout_refund(step, run)
+    if isinstance(step.after, CheckoutFile):
+        yield from _of_checkout(step, step.after, run)
     kind = NOTICES.get(type(step.event))
     if kind and isinstance(step.after, OrderFile):
         name, key, drafts = kind
