@@ -87,22 +87,6 @@ def test_answers_add_up_until_every_unit_has_one() -> None:
     assert only(desk.file().cancellations.values()).state is CancellationState.CONFIRMED
 
 
-def test_hard_case_1_a_shipment_beats_the_cancellation_and_exactly_two_units_are_refunded() -> None:
-    desk = Desk()
-    desk.place(line(1, 5, 5000), captured=5000)
-    desk.warehouse(UnitStatus.RECEIVED, 5)
-    desk.cancels((1, 3))
-    desk.ships(3)
-    cancellation = only(desk.file().cancellations.values())
-    desk.answers(cancellation.cancellation_id, (1, 2, 1))
-    cancellation = only(desk.file().cancellations.values())
-    assert cancellation.state is CancellationState.PARTLY_CONFIRMED
-    assert (cancellation.lines[0].confirmed, cancellation.lines[0].refused) == (2, 1)
-    assert desk.buckets() == {"cancelled": 2, "shipped": 3} or desk.buckets() == {
-        "cancelled": 2, "shipped": 3, "at_warehouse": 0}  # fmt: skip
-    assert only(desk.file().refunds.values()).amount_minor == 2000
-
-
 def test_a_refused_cancellation_gives_every_unit_back_and_tells_the_customer() -> None:
     desk = Desk()
     desk.place(line(1, 2, 2000), captured=2000)
@@ -158,14 +142,6 @@ def test_an_answer_for_an_unknown_cancellation_needs_attention() -> None:
     desk.place(line(1, 2, 2000))
     desk.answers("00000000-0000-0000-0000-000000000000", (1, 1, 0))
     assert desk.file().attention == ("unknown_reference",)
-
-
-def test_example_45_line_of_1_67_cancelled_unit_by_unit_gives_84_then_83() -> None:
-    desk = Desk()
-    desk.place(line(1, 2, 167), captured=167)
-    desk.cancels((1, 1))
-    desk.cancels((1, 1))
-    assert [refund.amount_minor for refund in desk.file().refunds.values()] == [84, 83]
 
 
 def test_money_of_an_order_that_the_shop_cancels_goes_back_where_the_policy_says_so() -> None:
