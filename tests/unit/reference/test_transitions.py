@@ -1,0 +1,358 @@
+"""The seed systems' transition tables: number 3304 is row 4 of table 3.3. The case's own table, 3.1, is test_case_life.py."""
+
+from typing import Any
+
+from domain import commands as c
+from domain import facts as f
+from domain.order_events import FollowOrderMade, LegsSent
+from domain.orders import snapshot, status
+from domain.policy import DAY, DEFAULT, AutoRelease
+from domain.vocabulary import (
+    CancellationState,
+    ExchangeMode,
+    ExchangeState,
+    LegState,
+    OrderStateName,
+    PaymentKind,
+    ProductType,
+    ReceiptOutcome,
+    RefundState,
+    ReturnSettlement,
+    ReturnState,
+    UnitStatus,
+)
+from domain.world import Reply
+from tests.builders.desk import AGENT, APPROVER, CHANNEL, Desk, line, with_policy
+from tests.unit.reference.reading import all_legs, amounts, delivered, left, refunds, returned
+
+K = PaymentKind
+GOOD = ReceiptOutcome.GOOD
+BY_HAND = with_policy(DEFAULT, "returns", auto_approve=False)
+UNSENT = with_policy(DEFAULT, "refunds", auto_release=AutoRelease(False, False, False, False))
+
+
+def exchange(desk: Desk, quantity: int = 1, order_id: str = "1001", **fields: Any) -> Reply:
+    wish = c.ExchangeLineInput(line_number=1, quantity=quantity, new_sku="BLUE", reason="COLOUR")
+    return desk.send(c.CreateExchange, lines=(wish,), order_id=order_id, **fields)
+
+
+def shirts(desk: Desk | None = None, stock: int = 5) -> Desk:
+    """Two delivered shirts in red, with blue ones in stock."""
+    desk = desk or Desk()
+    for sku in ("RED", "BLUE"):
+        desk.feed(f.Product(sku=sku, parent_sku="SHIRT", sellable=True, updated_at=desk.at))
+    desk.feed(f.StockLevel(sales_channel=CHANNEL, sku="BLUE", available=stock, updated_at=desk.at))
+    return delivered(line(1, 2, 2000, sku="RED", parent_sku="SHIRT"), desk=desk)
+
+
+def reship(desk: Desk, reason: str = "LOST", **fields: Any) -> Reply:
+    wish = c.ReshipmentLineInput(line_number=1, quantity=1, reason=reason)
+    return desk.send(c.CreateReshipment, lines=(wish,), **fields)
+
+
+def exchange_state(desk: Desk) -> ExchangeState:
+    return next(iter(desk.file().exchanges.values())).state
+
+
+# 3.3 Return
+
+
+def test_T3301_a_shipped_line_of_an_order_that_is_still_in_logistics_may_be_returned() -> None:
+    desk = Desk()
+    desk.place(line(1, 1, 1000), line(2, 1, 1000), captured=2000)
+    desk.warehouse(UnitStatus.PICKED, 2, number=2)
+    desk.ships(1)
+    assert status(desk.file()) is OrderStateName.LOGISTICS
+    assert desk.returns((1, 1), comment="").code == "comment_required"
+    assert desk.returns((1, 1), comment="x" * 1001).code == "comment_too_long"
+    assert desk.returns((2, 1)).code == "not_shipped"
+    assert desk.returns((1, 1)).accepted
+    assert returned(desk).source_id == "W1"
+    assert desk.returns((1, 1)).code == "already_held"
+
+
+def test_T3302_with_the_switch_on_a_return_is_approved_at_once_by_the_system() -> None:
+    desk = delivered(line(1, 1, 1000))
+    desk.returns((1, 1))
+    assert returned(desk).state is ReturnState.APPROVED
+
+
+def test_T3303_with_the_switch_off_somebody_with_the_right_approves() -> None:
+    desk = delivered(line(1, 1, 1000), desk=Desk(BY_HAND))
+    desk.returns((1, 1))
+    return_id = returned(desk).return_id
+    assert desk.send(c.ApproveReturn, AGENT, return_id=return_id).code == "not_permitted"
+    assert desk.send(c.ApproveReturn, APPROVER, return_id=return_id).accepted
+    assert (returned(desk).state, amounts(desk)) == (ReturnState.APPROVED, [1000])
+
+
+def test_T3304_goods_that_come_approve_the_return_that_was_asked_for() -> None:
+    desk = delivered(line(1, 1, 1000), desk=Desk(BY_HAND))
+    desk.returns((1, 1))
+    desk.receives(returned(desk).rma, (1, 1, GOOD))
+    assert (returned(desk).state, amounts(desk)) == (ReturnState.RECEIVED, [1000])
+
+
+def test_T3305_goods_that_nobody_announced_make_an_approved_return() -> None:
+    desk = delivered(line(1, 1, 1000), desk=Desk(BY_HAND))
+    desk.receives(None, (1, 1, GOOD))
+    assert (returned(desk).blind, returned(desk).state, amounts(desk)) == (True, ReturnState.RECEIVED, [1000])
+
+
+def test_T3306_a_return_is_given_up_by_a_person_or_by_age_and_pays_nothing() -> None:
+    """An approved one too, as long as no goods came and no money was sent (domain.md 6)."""
+    by_person, by_age = (delivered(line(1, 1, 1000), desk=Desk(BY_HAND)) for _ in range(2))
+    for desk in (by_person, by_age):
+        desk.returns((1, 1))
+    by_person.send(c.CancelReturn, return_id=returned(by_person).return_id)
+    by_age.wait(31 * DAY)
+    assert [returned(desk).state for desk in (by_person, by_age)] == [ReturnState.CANCELLED, ReturnState.EXPIRED]
+    for desk in (by_person, by_age):
+        assert (amounts(desk), desk.buckets()) == ([], {"delivered": 1})
+    sent = delivered(line(1, 1, 1000))
+    sent.returns((1, 1))
+    assert sent.send(c.CancelReturn, return_id=returned(sent).return_id).code == "wrong_state"
+
+
+def test_T3307_the_same_receipt_again_changes_nothing_and_stands_in_the_history() -> None:
+    desk = delivered(line(1, 2, 2000))
+    desk.returns((1, 2))
+    desk.receives(returned(desk).rma, (1, 1, GOOD), receipt_id="R-1")
+    before = desk.file().returns
+    again = desk.receives(returned(desk).rma, (1, 1, GOOD), receipt_id="R-1")
+    assert desk.file().returns == before
+    assert any("duplicate" in str(step.event) for step in again.steps)
+
+
+def test_T3308_an_approved_return_makes_a_refund_unless_it_is_an_exchanges() -> None:
+    desk = shirts()
+    exchange(desk)
+    assert (returned(desk).state, amounts(desk)) == (ReturnState.APPROVED, [])
+    desk.returns((1, 1))
+    assert amounts(desk) == [1000]
+
+
+# 3.4 Cancellation
+
+
+def test_T3401_an_order_is_cancelled_in_its_statuses_and_everything_else_is_refused() -> None:
+    desk = Desk()
+    desk.place(line(1, 1, 1000))
+    assert desk.cancels().accepted
+    assert status(desk.file()) is OrderStateName.CANCELLED
+    late = delivered(line(1, 1, 1000))
+    assert late.cancels().code == "not_cancellable"
+
+
+def test_T3402_the_last_line_cancelled_cancels_the_order() -> None:
+    desk = Desk()
+    desk.place(line(1, 1, 1000), line(2, 1, 1000))
+    desk.cancels((1, 1))
+    assert status(desk.file()) is OrderStateName.NEW
+    desk.cancels((2, 1))
+    assert status(desk.file()) is OrderStateName.CANCELLED
+
+
+def test_T3403_units_that_a_warehouse_declines_go_to_another_or_are_cancelled() -> None:
+    desk = Desk()
+    desk.place(line(1, 2, 2000), captured=2000)
+    desk.warehouse(UnitStatus.RECEIVED, 2)
+    desk.warehouse(UnitStatus.DECLINED, 2)
+    assert desk.buckets() == {"declined": 2}
+    desk.warehouse(UnitStatus.RECEIVED, 1, source_id="W2")
+    assert desk.cancels((1, 1)).accepted
+    assert (desk.buckets(), amounts(desk)) == ({"at_warehouse": 1, "cancelled": 1}, [1000])
+
+
+def test_T3404_whoever_has_the_right_cancels_in_any_status_and_the_warehouse_is_asked_all_the_same() -> None:
+    desk = Desk()
+    desk.place(line(1, 1, 1000))
+    desk.warehouse(UnitStatus.PACKED, 1)
+    assert desk.cancels((1, 1)).code == "not_cancellable"
+    assert desk.cancels((1, 1), actor=AGENT, force=True).code == "not_permitted"
+    assert desk.cancels((1, 1), force=True).accepted
+    [cancellation] = desk.file().cancellations.values()
+    assert (cancellation.state, cancellation.forced) == (CancellationState.ASKED_WAREHOUSE, True)
+
+
+def test_T3405_what_the_warehouse_stops_is_cancelled_like_a_line() -> None:
+    desk = Desk()
+    desk.place(line(1, 2, 2000), captured=2000)
+    desk.warehouse(UnitStatus.RECEIVED, 2)
+    desk.cancels((1, 1))
+    desk.answers(next(iter(desk.file().cancellations)), (1, 1, 0))
+    assert (desk.buckets(), amounts(desk)) == ({"at_warehouse": 1, "cancelled": 1}, [1000])
+
+
+def test_T3406_captured_money_is_refunded_and_authorised_money_is_let_go() -> None:
+    """Capturing less is the shop's own; what was authorised for cancelled units is asked to be voided."""
+    desk = Desk()
+    desk.place(line(1, 2, 2000), line(2, 1, 500))
+    desk.pays(K.AUTHORIZED, 2500)
+    desk.pays(K.CAPTURED, 1000)
+    desk.cancels((1, 1))
+    [cancellation] = desk.file().cancellations.values()
+    assert ([leg.amount_minor for leg in cancellation.voids], amounts(desk)) == ([1000], [])
+    desk.pays(K.CAPTURED, 1000, gateway_reference="C-2")
+    assert amounts(desk) == [500]
+    desk.cancels((1, 1))
+    assert amounts(desk) == [500, 1000]
+    assert snapshot(desk.file()).due == 0
+
+
+# 3.5 Exchange and reshipment
+
+
+def test_T3501_neither_takes_nor_gives_money() -> None:
+    desk = shirts()
+    exchange(desk)
+    reship(desk)
+    assert [made.order.order_id for made in desk.events(FollowOrderMade)] == ["1001E", "1001R"]
+    for order_id in ("1001E", "1001R"):
+        assert (desk.file(order_id).facts.payments, snapshot(desk.file(order_id)).order_total) == ((), 0)
+    assert (amounts(desk), desk.events(LegsSent)) == ([], [])
+
+
+def test_T3502_an_exchange_sends_a_sibling_and_a_reshipment_the_same() -> None:
+    desk = shirts()
+    desk.feed(f.Product(sku="HAT", parent_sku="HATS", sellable=True, updated_at=desk.at))
+    wish = c.ExchangeLineInput(line_number=1, quantity=1, new_sku="HAT", reason="COLOUR")
+    assert desk.send(c.CreateExchange, lines=(wish,)).code == "not_same_parent"
+    exchange(desk)
+    reship(desk)
+    assert [made.order.lines[0].sku for made in desk.events(FollowOrderMade)] == ["BLUE", "RED"]
+
+
+def test_T3503_an_exchange_needs_stock_in_the_channel_of_the_order() -> None:
+    desk = shirts(stock=0)
+    desk.feed(f.StockLevel(sales_channel="outlet", sku="BLUE", available=9, updated_at=desk.at))
+    assert exchange(desk).code == "out_of_stock"
+
+
+def test_T3504_a_unit_is_exchanged_or_sent_again_once_and_then_from_the_new_order() -> None:
+    desk = shirts()
+    exchange(desk, 2)
+    desk.receives(returned(desk).rma, (1, 2, GOOD))
+    assert exchange(desk).code == "quantity_not_available"
+    desk.ships(2, order_id="1001E")
+    desk.feed(f.StockLevel(sales_channel=CHANNEL, sku="RED", available=5, updated_at=desk.at))
+    wish = c.ExchangeLineInput(line_number=1, quantity=1, new_sku="RED", reason="COLOUR")
+    assert desk.send(c.CreateExchange, lines=(wish,), order_id="1001E").accepted
+    again = delivered(line(1, 1, 1000))
+    assert reship(again).accepted
+    assert reship(again).code == "already_held"
+
+
+def test_T3505_the_exchange_order_ships_at_once_or_waits_for_the_goods() -> None:
+    for mode, held, state in (
+        (ExchangeMode.ADVANCE, False, ExchangeState.ORDER_CREATED),
+        (ExchangeMode.HOLD, True, ExchangeState.WAITING_GOODS),
+    ):
+        desk = shirts(Desk(with_policy(DEFAULT, "exchanges", mode=str(mode))))
+        exchange(desk)
+        assert (desk.events(FollowOrderMade)[0].hold, exchange_state(desk)) == (held, state)
+
+
+def test_T3506_address_and_method_may_be_new() -> None:
+    desk = shirts()
+    there = f.Address(name="Ann", street="Road 2", city="Port", country="DE")
+    exchange(desk, new_shipping_address=there, new_shipping_method="express")
+    reship(desk, shipping_address=there, shipping_method="courier")
+    facts = [
+        (desk.file(made).facts.shipping_address, desk.file(made).facts.shipping_method) for made in ("1001E", "1001R")
+    ]
+    assert facts == [(there, "express"), (there, "courier")]
+
+
+def test_T3507_reasons_are_the_channels() -> None:
+    desk = shirts(Desk(with_policy(DEFAULT, "exchanges", reasons=("SIZE",))))
+    assert exchange(desk).code == "reason_not_allowed"
+    assert reship(desk, "CHANGED_MIND").code == "reason_not_allowed"
+
+
+def test_T3508_a_returned_exchange_item_is_refunded_on_the_first_order() -> None:
+    desk = shirts()
+    exchange(desk)
+    desk.receives(returned(desk).rma, (1, 1, GOOD))
+    desk.ships(1, order_id="1001E")
+    desk.returns((1, 1), order_id="1001E")
+    [refund] = refunds(desk)
+    assert (refund.order_id, refund.for_order_id, refund.amount_minor) == ("1001", "1001E", 1000)
+    assert not refunds(desk, "1001E")
+
+
+def test_T3509_when_the_replacement_is_gone_the_goods_that_came_back_are_refunded() -> None:
+    desk = shirts(Desk(with_policy(DEFAULT, "exchanges", mode="HOLD")), stock=1)
+    exchange(desk)
+    desk.feed(f.StockLevel(sales_channel=CHANNEL, sku="BLUE", available=0, updated_at=desk.at + 1))
+    desk.receives(returned(desk).rma, (1, 1, GOOD))
+    assert (exchange_state(desk), amounts(desk)) == (ExchangeState.CONVERTED_TO_REFUND, [1000])
+    assert returned(desk).lines[0].settlement is ReturnSettlement.REFUND
+
+
+def test_T3511_the_new_order_and_its_lines_name_what_they_came_from() -> None:
+    desk = shirts()
+    exchange(desk)
+    made = desk.file("1001E")
+    assert (made.facts.original_order_id, made.lines[1].sold.original_line_number) == ("1001", 1)
+    [found] = desk.file().exchanges.values()
+    assert (found.new_order_id, found.lines[0].new_line_number) == ("1001E", 1)
+
+
+# 3.6 Refund and appeasement
+
+
+def test_T3601_no_more_than_is_left_of_the_line_net_of_tax_and_per_rate() -> None:
+    rates = tuple(f.Tax(type="VAT", rate=rate, amount_minor=tax) for rate, tax in (("0.19", 95), ("0.07", 35)))
+    mixed = f.Line(line_number=1, sku="BOX", product_type=ProductType.PHYSICAL, quantity=1, unit_price_minor=1130,
+                   total_minor=1130, taxes=rates)  # fmt: skip
+    desk = delivered(mixed)
+    assert desk.appeases((1, 1001)).code == "exceeds_line"
+    assert desk.appeases((1, 500)).accepted
+    [made] = refunds(desk)[0].lines
+    assert (made.net_minor, [(tax.rate, tax.amount_minor) for tax in made.taxes]) == (500, [("0.19", 48), ("0.07", 18)])
+    assert left(desk) == 1130 - 566
+
+
+def test_T3602_an_approved_refund_is_asked_of_the_gateway() -> None:
+    desk = delivered(line(1, 1, 1000), desk=Desk(UNSENT))
+    desk.returns((1, 1))
+    assert (refunds(desk)[0].state, desk.events(LegsSent)) == (RefundState.REQUESTED, [])
+    assert desk.send(c.ApproveRefund, AGENT, refund_id=refunds(desk)[0].refund_id).code == "not_permitted"
+    desk.send(c.ApproveRefund, APPROVER, refund_id=refunds(desk)[0].refund_id)
+    assert (refunds(desk)[0].state, len(desk.events(LegsSent))) == (RefundState.PENDING_RELEASE, 1)
+
+
+def test_T3603_a_refund_is_cancelled_while_it_is_requested_only() -> None:
+    desk = delivered(line(1, 2, 2000), desk=Desk(UNSENT))
+    desk.returns((1, 1))
+    assert desk.send(c.CancelRefund, APPROVER, refund_id=refunds(desk)[0].refund_id).accepted
+    assert (refunds(desk)[0].state, left(desk)) == (RefundState.CANCELLED, 2000)
+    sent = delivered(line(1, 1, 1000))
+    sent.returns((1, 1))
+    assert sent.send(c.CancelRefund, refund_id=refunds(sent)[0].refund_id).code == "wrong_state"
+
+
+def test_T3604_the_gateways_yes_releases_it_and_gives_it_a_credit_note() -> None:
+    desk = delivered(line(1, 1, 1000))
+    desk.appeases((1, 300))
+    desk.pays(K.REFUNDED, 300, operation_reference="00000000-0000-4000-8000-00000000dead")
+    assert refunds(desk)[0].state is RefundState.PENDING_RELEASE
+    desk.gateway_answers()
+    assert (refunds(desk)[0].state, refunds(desk)[0].credit_note_number) == (RefundState.RELEASED, "web-de-CN-00000001")
+
+
+def test_T3605_after_the_gateways_no_it_is_tried_again_or_released_by_hand() -> None:
+    for by_hand, end in ((False, RefundState.RELEASED), (True, RefundState.RELEASED_OFFLINE)):
+        desk = delivered(line(1, 1, 1000))
+        desk.returns((1, 1))
+        desk.gateway_answers(K.REFUND_FAILED)
+        assert (refunds(desk)[0].state, all_legs(desk)[0].state) == (RefundState.EXCEPTION, LegState.FAILED)
+        refund_id = refunds(desk)[0].refund_id
+        if by_hand:
+            desk.send(c.ReleaseRefundOffline, refund_id=refund_id, reference="bank transfer 7")
+        else:
+            desk.send(c.RetryRefund, refund_id=refund_id)
+            desk.gateway_answers()
+        assert refunds(desk)[0].state is end
+        assert (snapshot(desk.file()).refunded, left(desk)) == (1000, 0)
