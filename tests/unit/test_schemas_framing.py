@@ -32,7 +32,7 @@ STOCK_LEVEL = {"sales_channel": "web", "sku": "A", "available": 3, "updated_at":
 STOCK_BODY = bytes.fromhex("0677656202410602")
 
 
-@pytest.mark.parametrize(("schema", "number"), GOLDEN.items())
+@pytest.mark.parametrize(("schema", "number"), GOLDEN.items(), ids=list(GOLDEN))
 def test_fingerprints_are_those_of_the_specification(schema: str, number: str) -> None:
     assert fingerprint(schema) == bytes.fromhex(number)[::-1]
 

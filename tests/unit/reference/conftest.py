@@ -1,0 +1,45 @@
+"""One line at the end of a run: how many rows of the reference hold, and how many our contract cannot say."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.unit.reference.rows import ROWS, TITLES, is_elsewhere, is_unsayable
+
+NUMBER = re.compile(r"(?<![A-Za-z0-9])([A-Z])(\d+)_")
+_BAD = ("failed", "error")
+
+
+def rows_of(name: str) -> Iterator[tuple[str, int]]:
+    """The rows that a test's name carries."""
+    for letter, number in NUMBER.findall(name.partition("[")[0]):
+        if letter in ROWS:
+            yield letter, int(number)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Rows whose tests all passed in this run. Rows that other tests prove count as listed, wherever those ran."""
+    held, broken = ({row for name in _names(terminalreporter, kinds) for row in rows_of(name)} for kinds in
+                    (("passed",), _BAD))  # fmt: skip
+    if not held | broken:
+        return
+    parts = []
+    for letter, title in TITLES.items():
+        rows = ROWS[letter]
+        right = {row for row in held - broken if row[0] == letter}
+        elsewhere, unsayable = (sum(map(test, rows.values())) for test in (is_elsewhere, is_unsayable))
+        words = f"{len(right)} {title} tested"
+        words += f", {elsewhere} by tests without their number" if elsewhere else ""
+        words += f", {unsayable} not sayable" if unsayable else ""
+        parts.append(words)
+    terminalreporter.write_line(f"reference: {'; '.join(parts)} (tests/unit/reference/rows.py)", green=not broken)
+    for letter, number in sorted(broken):
+        terminalreporter.write_line(f"reference: {letter}{number} does not hold", red=True)
+
+
+def _names(terminalreporter: Any, kinds: tuple[str, ...]) -> Iterator[str]:
+    for kind in kinds:
+        for report in terminalreporter.stats.get(kind, []):
+            yield report.nodeid.rpartition("::")[2]
