@@ -15,6 +15,7 @@ from consumers.decided import Before, Decided
 from consumers.inputs import NEVER_BLOCKING, Input, read
 from consumers.rules import Rules
 from consumers.ruling import Result, Ruling
+from domain.erasure import is_erased
 from domain.facts import CheckoutEvent, OrderEvent
 from domain.timers import Timer, TimerDue
 from domain.world import Effect, Kind, NotLoaded, Outcome, Ref, Reply, Unacceptable
@@ -46,6 +47,7 @@ class Deciding:
     def __init__(self, rules: Rules, group_id: str, world: LoadedWorld, before: Before, at: int) -> None:
         self._ruling = Ruling(rules, group_id, world, at)
         self._decode = rules.decode
+        self._bare = rules.bare
         self._group_id = group_id
         self._world = world
         self._before = before
@@ -215,7 +217,10 @@ class Deciding:
         topic_key = one.message.topic_key
         self._done.counts["waits"] += 1
         self._inputs[one.message.place] = one
-        self._asleep.setdefault(ref, []).append(Waiting(0, ref, one.message, self._at))
+        message = one.message
+        if message.value is not None and is_erased(self._world.now.get(ref)):
+            message = replace(message, value=self._bare(message.topic, message.value))
+        self._asleep.setdefault(ref, []).append(Waiting(0, ref, message, self._at))
         if topic_key is not None:
             self._waiting[topic_key] = ref
 

@@ -31,7 +31,8 @@ class Rules:
     """`refs`: what an input touches for certain. `related`: what inputs for a thing may touch beside it.
 
     `project`: an outcome as the records to publish, in order. `entries`: a step as entries of the history. `timers`: all
-    that a thing wants to be looked at again for, in a stable order; each comes back as `domain.timers.TimerDue`.
+    that a thing wants to be looked at again for, in a stable order; each comes back as `domain.timers.TimerDue`. `bare`:
+    (topic, value) → the value without a person, for what is kept as it came.
     """
 
     decode: Decode
@@ -43,3 +44,4 @@ class Rules:
     entries: Callable[[Step], Iterable[Entry]]
     timers: Callable[[Aggregate, Policies], Iterable[Timer]]
     policies: Policies
+    bare: Callable[[str, bytes], bytes] = lambda _topic, value: value

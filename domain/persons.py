@@ -111,6 +111,16 @@ def _field(name: str, value: Any) -> Any:
     return _blank(value)
 
 
+def without_named_fields(record: Any) -> Any:
+    """The same for a message as it came: maps and lists, whose fields have the names of the facts' own."""
+    if isinstance(record, dict):
+        return {
+            name: _field(name, part) if isinstance(part, str) else without_named_fields(part)
+            for name, part in record.items()
+        }
+    return [without_named_fields(part) for part in record] if isinstance(record, list) else record
+
+
 def _reason(said: str | None) -> str | None:
     return said if said is None or is_code(said) else ""
 

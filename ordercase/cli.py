@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "waiting": ("waiting:app", "Messages that wait for an order not known yet."),
     "simulate": ("simulate:simulate", "Plays shop, warehouse, gateway, notifier and agents against a running worker."),
     "doctor": ("doctor:doctor", "Looks at everything the worker needs and says how to mend what is red."),
+    "erase": ("erase:erase", "Takes a customer's personal data out of everything that is stored."),
     "config": ("config:app", "The settings as they are read."),
     "policy": ("policy:app", "The policy file: check it, show what holds."),
 }

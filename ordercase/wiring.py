@@ -25,6 +25,7 @@ from ordercase.metrics import Figures, Metrics
 from ordercase.run import Part
 from ordercase.settings import Settings
 from producers.relay import Relay, RelayState
+from schemas.bare import bare_with
 from schemas.codec import Codec
 from schemas.outbound import project
 from storage.connections import connect
@@ -96,6 +97,7 @@ def rules(settings: Settings, policies: Policies, known: "Registry | None") -> R
         entries=history.entries,
         timers=timers,
         policies=policies,
+        bare=bare_with(codec),
     )
 
 

@@ -23,7 +23,7 @@ _ASK: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """`since_at` (µs): since when what comes is blanked. `outbox_head`: None while the stored things are not done yet."""
+    """`since_at` (µs): since when what comes is blanked. `outbox_head`: see `finish`, None: not finished yet."""
 
     since_at: int
     outbox_head: int | None
@@ -51,5 +51,5 @@ def begin(connection: Connection, customer: bytes, at: int) -> Erasure:
 
 
 def finish(connection: Connection, customer: bytes, outbox_head: int) -> None:
-    """Everything stored is done; what is to be published up to `outbox_head` may still hold the person."""
+    """Everything stored is done; messages in the outbox before `outbox_head` may hold the person until they are published."""
     connection.execute("UPDATE erasures SET outbox_head = %s WHERE customer = %s", (outbox_head, customer))
