@@ -23,11 +23,13 @@ from domain.vocabulary import (
     UnitStatus,
 )
 from domain.world import Aggregate, Effect, Outcome, Ref, Reply, Step
-from tests.builders.elsewhere import CHANNEL, of_these_channels
+from tests.builders import elsewhere
+from tests.builders.elsewhere import of_these_channels
 
 _NAMES = UUID("0a6a3a4e-7d57-4f0e-8d9b-4b7d4ff7a001")
 START = 1_780_000_000_000_000
 MINUTE = 60_000_000
+CHANNEL = elsewhere.CHANNEL
 MANAGER = c.Actor(id="mia", roles=("manager",), channels=("*",))
 AGENT = c.Actor(id="ann", roles=("agent",), channels=("*",))
 APPROVER = c.Actor(id="abe", roles=("approver",), channels=("*",))
