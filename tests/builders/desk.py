@@ -96,7 +96,7 @@ class Desk:
 
     def feed(self, message: Any) -> Outcome:
         self.at += MINUTE
-        outcome = handle(message, self, self._in_force(), self.at)
+        outcome = handle(message, self, self.in_force(), self.at)
         self.outcomes.append(outcome)
         self.things.update(outcome.changed)
         self.steps += outcome.steps
@@ -108,7 +108,8 @@ class Desk:
                 self.feed(waiter)
         return outcome
 
-    def _in_force(self) -> Policies:
+    def in_force(self) -> Policies:
+        """The policies that its inputs are handled by."""
         if self._meant is not self.policies:
             self._meant, self._told = self.policies, of_these_channels(self.policies)
         return self._told
@@ -240,7 +241,7 @@ class Desk:
         end = self.at + time
         fired: list[Timer] = []
         while True:
-            due = min((t for thing in self.things.values() for t in timers(thing, self._in_force())),
+            due = min((t for thing in self.things.values() for t in timers(thing, self.in_force())),
                       key=lambda t: t.due_at, default=None)  # fmt: skip
             if due is None or due.due_at > end:
                 self.at = end
