@@ -6,7 +6,7 @@ from domain import exchanges as ex
 from domain import order_events as e
 from domain import returns as rt
 from domain.exchange_requests import promise, release_promise, still_in_stock
-from domain.follow_orders import follow_order, has_shipped, next_order_id, originals_decided
+from domain.follow_orders import all_shipped, follow_order, has_shipped, next_order_id, originals_decided
 from domain.return_money import settled
 from domain.return_reactions import end_return
 from domain.run import Run, order_ref
@@ -91,7 +91,11 @@ def release_exchange_order(step: Step, event: ex.ExchangeReleased, run: Run) -> 
     file = run.order(step.ref)
     exchange = file.exchanges[event.exchange_id]
     released = e.FollowOrderReleased(file.order_id, exchange.exchange_id)
-    yield order_ref(file.sales_channel, exchange.new_order_id or ""), released
+    follow_ref = order_ref(file.sales_channel, exchange.new_order_id or "")
+    yield follow_ref, released
+    follow = run.order(follow_ref)
+    if has_shipped(follow):  # though it was on hold: nothing that leaves later will say so again
+        yield step.ref, ex.ExchangeShipped(exchange.exchange_id, all_shipped(follow))
 
 
 def withdraw_exchange_order(step: Step, event: Any, run: Run) -> Changes:

@@ -6,6 +6,7 @@ from domain.copying import replace
 from domain.facts import Address, Line, Order
 from domain.order_events import UnitsMoved, WarehouseSaid
 from domain.order_file import OrderFile
+from domain.orders import judged_lines
 from domain.quantities import LEFT_THE_HOUSE, Bucket
 from domain.run import Run, order_ref
 from domain.vocabulary import (
@@ -71,6 +72,12 @@ def follow_order(file: OrderFile, order_id: str, kind: OrderType, lines: Sequenc
 
 def has_shipped(follow: OrderFile) -> bool:
     return any(line.units.at(*LEFT_THE_HOUSE) for line in follow.lines.values())
+
+
+def all_shipped(follow: OrderFile) -> bool:
+    """Whether everything of an E or R order that was not cancelled has left the house."""
+    lines = judged_lines(follow)
+    return all(line.units.at(*LEFT_THE_HOUSE, Bucket.CANCELLED) == line.units.quantity for line in lines)
 
 
 def originals_decided(file: OrderFile, return_id: str | None) -> bool:

@@ -114,7 +114,25 @@ def heard(event: PaymentEvent, ref: Ref, run: Run) -> Iterator[object]:
         if event.amount_minor != answered.leg.amount_minor and event.kind in (PaymentKind.REFUNDED, PaymentKind.VOIDED):
             yield AttentionRaised("other_amount", "the gateway gave back another amount than we asked for")
         yield from _move_leg(answered, event, ref, run)
+    for other in _otherwise_now(event, ref, run):
+        yield from _move_leg(other, replace(event, gateway_reference=other.leg.gateway_reference), ref, run)
     yield from overpaid(run.holder(ref))
+
+
+def _otherwise_now(event: PaymentEvent, ref: Ref, run: Run) -> list[Answered]:
+    """Legs of which the fold says something else now than they do, though the event did not name them: an undo without a
+    reference means the newest success, and which one that is may change with what is heard later."""
+    file = run.holder(ref)
+    legs = [
+        answered
+        for answered in _legs(file, event.kind)
+        if answered.leg.state in (LegState.CONFIRMED, LegState.REVERSED)
+        and not (answered.refund and answered.refund.state is RefundState.RELEASED_OFFLINE)
+    ]
+    if not legs:
+        return []
+    counted = {group.reference: group.counted > 0 for group in groups(file.operations, file.currency)}
+    return [each for each in legs if counted.get(each.leg.leg_id, False) != (each.leg.state is LegState.CONFIRMED)]
 
 
 _UNDOES = (PaymentKind.REFUND_REVERSED, PaymentKind.CHARGEBACK_WON)
@@ -160,7 +178,7 @@ def _move_leg(answered: Answered, event: PaymentEvent, ref: Ref, run: Run) -> It
     if answered.cancellation_id:
         if stands and leg.state is not LegState.CONFIRMED:
             yield VoidConfirmed(answered.cancellation_id, leg.leg_id, event.gateway_reference)
-        elif not stands and leg.state in (LegState.SENT, LegState.UNANSWERED):
+        elif not stands and leg.state in (LegState.SENT, LegState.UNANSWERED, LegState.CONFIRMED):
             yield VoidFailed(answered.cancellation_id, leg.leg_id, event.reason)
         return
     refund = answered.refund

@@ -8,11 +8,11 @@ from domain.cancel_orders import beaten_by_shipment, shipping_with_the_last_good
 from domain.case_events import CaseOpened, CaseOrderLinked
 from domain.checkouts import CheckoutCaseLinked, CheckoutJoined
 from domain.exchange_requests import release_promise
-from domain.follow_orders import has_shipped, moved_units
+from domain.follow_orders import all_shipped, has_shipped, moved_units
 from domain.give_back import for_late_capture
 from domain.order_file import OrderFile, OrderLine
 from domain.orders import judged_lines
-from domain.quantities import LEFT_THE_HOUSE, Bucket
+from domain.quantities import Bucket
 from domain.run import Run, case_ref, checkout_ref, order_ref
 from domain.vocabulary import OrderEventKind, PaymentKind, ReshipmentState
 from domain.world import Changes, Kind, Step
@@ -44,12 +44,16 @@ def move_the_original(step: Step, event: Moves, run: Run) -> Changes:
     original = run.order(ref)
     lines = judged_lines(follow)
     gone = all(line.units.at(B.CANCELLED) == line.units.quantity for line in lines)
-    whole = all(line.units.at(*LEFT_THE_HOUSE, B.CANCELLED) == line.units.quantity for line in lines)
+    whole = all_shipped(follow)
     left = moved_units(event, B.SHIPPED, B.DELIVERED, B.LOST) and has_shipped(follow)
     if exchange := original.exchanges.get(follow.made_by):
         if gone and exchange.state in ex.OPEN:
             yield ref, ex.ExchangeCancelled(exchange.exchange_id, "every unit of its order was cancelled")
-        elif left and not exchange.shipped_whole and (exchange.state, ex.ExchangeShipped) in ex.NEXT:
+        elif (
+            (left or (whole and has_shipped(follow)))
+            and not exchange.shipped_whole
+            and (exchange.state, ex.ExchangeShipped) in ex.NEXT
+        ):
             yield ref, ex.ExchangeShipped(exchange.exchange_id, whole)
     if reshipment := original.reshipments.get(follow.made_by):
         if gone and reshipment.state in (ReshipmentState.ORDER_CREATED, ReshipmentState.SHIPPED):

@@ -110,7 +110,8 @@ def reference_of(operation: Operation, aliases: Mapping[tuple[str, str, str], st
 def _grouped(operations: Iterable[Operation]) -> dict[tuple[str, str, str], list[Operation]]:
     """Operations by group. An undo that names nothing joins the newest earlier success of its payment, action and amount
     that none undoes yet: matched over the whole set in the order of time, so arrival does not matter."""
-    aliases = _aliases(operations := sorted(operations, key=lambda op: (op.occurred_at, op.event_id)))
+    known = {op.event_id: op for op in operations}.values()
+    aliases = _aliases(operations := sorted(known, key=lambda op: (op.occurred_at, op.event_id)))
     groups: dict[tuple[str, str, str], list[Operation]] = {}
     nameless: list[Operation] = []
     for op in operations:

@@ -1,0 +1,92 @@
+"""Stories that the test of the whole domain found by itself and that once ended wrongly, each told as short as it can be."""
+
+from typing import Any
+
+import pytest
+
+from domain import commands as c
+from domain import facts as f
+from domain.orders import snapshot
+from domain.payments import Operation, fold
+from domain.policy import DEFAULT, Policies
+from domain.vocabulary import ExchangeState, LegState, PaymentKind, ReceiptOutcome, RefundState, ReturnState
+from tests.builders.desk import Desk, line, with_policy
+
+K = PaymentKind
+
+
+def said(event_id: str, kind: PaymentKind, at: int, **more: Any) -> Operation:
+    return Operation(event_id=event_id, occurred_at=at, payment_ref="P1", gateway="gate", method="card", kind=kind,
+                     amount_minor=500, currency="EUR", **more)  # fmt: skip
+
+
+def test_an_undo_that_names_nothing_undoes_one_success_however_often_it_is_heard() -> None:
+    once = [said("a", K.CAPTURED, 1), said("b", K.CAPTURED, 2), said("c", K.CAPTURE_FAILED, 3)]
+    assert fold(once, "EUR")["P1"].captured == 500
+    assert fold([*once, once[2]], "EUR") == fold(once, "EUR")
+
+
+def refunded() -> Desk:
+    """One unit came back, its 1000 went to the customer."""
+    desk = Desk()
+    desk.place(line(1, 2, 2000), captured=2000)
+    desk.ships(2)
+    desk.returns((1, 1))
+    desk.gateway_answers()
+    return desk
+
+
+def test_money_that_comes_back_without_naming_its_refund_reverses_the_refund_that_the_fold_says() -> None:
+    desk = refunded()
+    assert next(iter(desk.file().refunds.values())).state is RefundState.RELEASED
+    desk.pays(K.REFUND_REVERSED, 1000)
+    refund = next(iter(desk.file().refunds.values()))
+    assert (refund.state, refund.legs[0].state) == (RefundState.REVERSED, LegState.REVERSED)
+    assert snapshot(desk.file()).refunded == 0
+
+
+def test_a_void_that_failed_after_all_can_be_asked_for_again() -> None:
+    desk = Desk()
+    desk.place(line(1, 1, 1000))
+    desk.pays(K.AUTHORIZED, 1000)
+    desk.cancels()
+    void = next(iter(desk.file().cancellations.values())).voids[0]
+    for kind in (K.VOIDED, K.VOID_FAILED):
+        desk.pays(kind, 1000, operation_reference=void.leg_id, gateway_reference="G-1")
+    cancellation = next(iter(desk.file().cancellations.values()))
+    assert (cancellation.voids[0].state, snapshot(desk.file()).payments["P1"].voided) == (LegState.FAILED, 0)
+    assert desk.send(c.RetryVoid, cancellation_id=cancellation.cancellation_id).accepted
+
+
+def exchanged(policies: Policies, quantity: int = 1) -> Desk:
+    desk = Desk(policies)
+    desk.place(line(1, 2, 2000, sku="SHIRT-M", parent_sku="SHIRT"), captured=2000)
+    desk.ships(2)
+    for sku in ("SHIRT-M", "SHIRT-L"):
+        desk.feed(f.Product(sku=sku, parent_sku="SHIRT", sellable=True, updated_at=desk.at))
+    desk.feed(f.StockLevel(sales_channel="web-de", sku="SHIRT-L", available=5, updated_at=desk.at))
+    wish = c.ExchangeLineInput(line_number=1, quantity=quantity, new_sku="SHIRT-L", reason="FIT")
+    assert desk.send(c.CreateExchange, lines=(wish,)).accepted
+    return desk
+
+
+def ended(desk: Desk) -> tuple[ExchangeState, ReturnState]:
+    exchange, back = next(iter(desk.file().exchanges.values())), next(iter(desk.file().returns.values()))
+    return exchange.state, back.state
+
+
+@pytest.mark.parametrize("units", [1, 2])
+def test_an_exchange_whose_order_left_while_it_was_on_hold_is_complete_when_the_originals_are_back(units: int) -> None:
+    desk = exchanged(with_policy(DEFAULT, "exchanges", mode="HOLD"), units)
+    desk.ships(units, 1, "1001E")
+    desk.receives(next(iter(desk.file().returns.values())).rma, (1, units, ReceiptOutcome.GOOD))
+    assert ended(desk) == (ExchangeState.COMPLETED, ReturnState.SETTLED)
+
+
+def test_an_exchange_is_complete_when_what_has_not_shipped_of_its_order_is_cancelled() -> None:
+    desk = exchanged(DEFAULT, 2)
+    desk.receives(next(iter(desk.file().returns.values())).rma, (1, 2, ReceiptOutcome.GOOD))
+    desk.ships(1, 1, "1001E")
+    assert ended(desk) == (ExchangeState.SHIPPED, ReturnState.RECEIVED)
+    assert desk.cancels((1, 1), order_id="1001E", force=True).accepted
+    assert ended(desk) == (ExchangeState.COMPLETED, ReturnState.SETTLED)
