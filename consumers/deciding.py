@@ -18,7 +18,7 @@ from consumers.ruling import Result, Ruling
 from domain.erasure import is_erased
 from domain.facts import CheckoutEvent, OrderEvent
 from domain.timers import Timer, TimerDue
-from domain.world import Effect, Kind, NotLoaded, Outcome, Ref, Reply, Unacceptable
+from domain.world import Effect, Kind, NotLoaded, Outcome, Ref, Reply
 from schemas.refusal import NotRegistered, RegistryUnavailable
 from storage.documents import from_json, raw, to_json
 from storage.inbox import Identity
@@ -166,8 +166,6 @@ class Deciding:
             return self._ruling.of(one.content, PARKED_NOTE if stuck else "")
         except (NotLoaded, RegistryUnavailable, NotRegistered):
             raise
-        except Unacceptable as error:
-            self._park(one, Fault(error.reason, str(error), type(error).__name__))
         except Exception as error:
             # A rule that breaks on one message must not stop all others: it is parked, and said loudly.
             log.exception("a rule broke", topic=one.message.topic, partition=one.message.partition,

@@ -21,7 +21,7 @@ Encode = Callable[[str, str, Mapping[str, Any]], bytes]
 
 
 class Handle(Protocol):
-    """Decides one input. Raises NotLoaded, Unacceptable; a refusal is an Outcome."""
+    """Decides one input. Raises NotLoaded; a refusal is an Outcome."""
 
     def __call__(self, message: Any, world: World, policies: Policies, at: int, /) -> Outcome: ...
 

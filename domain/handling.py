@@ -132,8 +132,8 @@ def related(thing: Aggregate) -> tuple[Ref, ...]:
 def handle(message: Message, world: World, policies: Policies, at: int) -> Outcome:
     """Decides one input in a loaded world; `at` (µs) is when it is recorded.
 
-    Raises NotLoaded when more must be loaded first (then handle again: the ids come out the same) and Unacceptable for a
-    fact that cannot be true. A refused command is an Outcome whose reply says so; nothing of it is changed.
+    Raises NotLoaded when more must be loaded first (then handle again: the ids come out the same). A refused command is an
+    Outcome whose reply says so; nothing of it is changed.
     """
     if isinstance(message, c.Command):
         return handle_command(message, world, policies, at)

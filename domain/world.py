@@ -135,11 +135,3 @@ class Outcome:
     reply: Reply | None = None
     waits_for: Ref | None = None
     awakens: tuple[Ref, ...] = ()
-
-
-class Unacceptable(Exception):
-    """A fact that cannot be true as it stands. `reason` is the stable code under which it is parked."""
-
-    def __init__(self, reason: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.reason = reason

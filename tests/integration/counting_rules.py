@@ -5,7 +5,7 @@ Messages are JSON: {"what": â€¦, "id": uuid, "order": "shop:1", "mark": text, â€
     stock     has no id                               comment   a command; {"dry": true} for a dry run
     invalid   a command that cannot be meant          garbage   cannot be decoded (reason in "reason")
 and a status with a `mark` that begins with
-    bad       is unacceptable      broken  breaks the rule      nul   leads to text that PostgreSQL refuses
+    broken    breaks the rule      nul   leads to text that PostgreSQL refuses
     also:X    marks order X too, which nobody named before      line  waits until an order event marks "line" itself
 """
 
@@ -24,7 +24,7 @@ from domain.order_file import OrderFile
 from domain.policy import DEFAULT, Policies
 from domain.reference_data import StockFile
 from domain.vocabulary import OrderEventKind, OrderStatus, OrderType
-from domain.world import Aggregate, Effect, Kind, Outcome, Ref, Reply, Step, Unacceptable, World
+from domain.world import Aggregate, Effect, Kind, Outcome, Ref, Reply, Step, World
 from schemas.outbound import Outbound
 from schemas.refusal import InvalidCommand, RegistryUnavailable, Undecodable
 from schemas.topics import COMMANDS, ORDER_STATES, ORDERS, REPLIES, STOCK, WAREHOUSE_STATUS
@@ -107,8 +107,6 @@ def _status(message: LineStatus, world: World, at: int) -> Outcome:
     known = isinstance(before, OrderFile) and before.known
     if not known or (mark == "line" and isinstance(before, OrderFile) and "line!" not in before.parcels):
         return Outcome(effect=Effect.WAITS, changed={}, waits_for=ref)
-    if mark.startswith("bad"):
-        raise Unacceptable("invalid_value", "It cannot be.")
     if mark.startswith("broken"):
         raise LookupError(mark)
     changed = {ref: marked(world, ref, mark)}

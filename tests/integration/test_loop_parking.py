@@ -20,8 +20,8 @@ def _batches(database_url: str) -> Iterator[Batches]:
 
 
 def _mended(message: Any, *rest: Any) -> Outcome:
-    """The rules after somebody mended what was wrong: what was bad is fine now."""
-    if getattr(message, "source_id", "").startswith("bad"):
+    """The rules after somebody mended what was wrong: what was broken is fine now, all but what is still broken."""
+    if getattr(message, "source_id", "") == "broken":
         message = replace(message, source_id="mended")
     return handle(message, *rest)
 
@@ -38,7 +38,7 @@ def _audit(batches: Batches) -> list[tuple[str, str]]:
 
 
 def test_a_mended_head_goes_through_with_all_behind_it_in_order(batches: Batches) -> None:
-    batches.run(batches.sent("order", mark="placed"), batches.sent("status", mark="bad"))
+    batches.run(batches.sent("order", mark="placed"), batches.sent("status", mark="broken"))
     batches.run(*(batches.sent("status", mark=f"s{n}") for n in range(4)))
     (done,) = parking.replay(batches.connect, MENDED, GROUP, _ids(batches)[:1], "anna")
     assert (len(done.gone), done.left, done.fault) == (5, (), None)
@@ -51,7 +51,7 @@ def test_a_mended_head_goes_through_with_all_behind_it_in_order(batches: Batches
 
 def test_more_than_fit_into_one_transaction_are_replayed_too(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parking, "AT_ONCE", 2)
-    batches.run(batches.sent("order", mark="placed"), batches.sent("status", mark="bad"))
+    batches.run(batches.sent("order", mark="placed"), batches.sent("status", mark="broken"))
     batches.run(*(batches.sent("status", mark=f"s{n}") for n in range(4)))
     (done,) = parking.replay(batches.connect, MENDED, GROUP, _ids(batches)[:1], "anna")
     assert len(done.gone) == 5
@@ -60,21 +60,21 @@ def test_more_than_fit_into_one_transaction_are_replayed_too(batches: Batches, m
 
 def test_what_still_cannot_be_stays_with_those_behind_it(batches: Batches) -> None:
     batches.run(
-        batches.sent("order", mark="placed"), batches.sent("status", mark="bad"), batches.sent("status", mark="s")
+        batches.sent("order", mark="placed"), batches.sent("status", mark="broken"), batches.sent("status", mark="s")
     )
     (done,) = parking.replay(batches.connect, batches.rules, GROUP, _ids(batches), "anna")
     assert done.gone == ()
     assert len(done.left) == 2
     assert done.fault is not None
-    assert done.fault.reason == "invalid_value"
-    assert batches.parked() == [(0, "invalid_value", False), (1, "behind", True)]
+    assert done.fault.reason == "rule_broken"
+    assert batches.parked() == [(0, "rule_broken", False), (1, "behind", True)]
     assert batches.marks() == ["placed"]
 
 
 def test_the_first_that_fails_again_becomes_the_head(batches: Batches) -> None:
-    batches.run(batches.sent("order", mark="placed"), batches.sent("status", mark="bad"))
+    batches.run(batches.sent("order", mark="placed"), batches.sent("status", mark="broken"))
     batches.run(
-        batches.sent("status", mark="s"), batches.sent("status", mark="broken"), batches.sent("status", mark="t")
+        batches.sent("status", mark="s"), batches.sent("status", mark="broken still"), batches.sent("status", mark="t")
     )
     (done,) = parking.replay(batches.connect, MENDED, GROUP, _ids(batches)[:1], "anna")
     assert len(done.gone) == 2
@@ -83,7 +83,7 @@ def test_the_first_that_fails_again_becomes_the_head(batches: Batches) -> None:
 
 
 def test_only_the_first_of_a_key_can_be_tried_or_discarded(batches: Batches) -> None:
-    batches.run(batches.sent("order"), batches.sent("status", mark="bad"), batches.sent("status", mark="s"))
+    batches.run(batches.sent("order"), batches.sent("status", mark="broken"), batches.sent("status", mark="s"))
     head, behind = _ids(batches)
     for attempt in (
         lambda: parking.replay(batches.connect, batches.rules, GROUP, [behind], "anna"),
@@ -101,7 +101,7 @@ def test_only_the_first_of_a_key_can_be_tried_or_discarded(batches: Batches) -> 
 
 def test_after_a_discard_the_next_goes_through(batches: Batches) -> None:
     batches.run(
-        batches.sent("order", mark="placed"), batches.sent("status", mark="bad"), batches.sent("status", mark="s")
+        batches.sent("order", mark="placed"), batches.sent("status", mark="broken"), batches.sent("status", mark="s")
     )
     head, behind = _ids(batches)
     parking.discard(batches.connect, head, "sent by mistake", "anna")
@@ -111,7 +111,7 @@ def test_after_a_discard_the_next_goes_through(batches: Batches) -> None:
 
 
 def test_a_parked_message_that_came_twice_is_applied_once(batches: Batches) -> None:
-    order, bad = batches.sent("order", mark="placed"), batches.sent("status", mark="bad")
+    order, bad = batches.sent("order", mark="placed"), batches.sent("status", mark="broken")
     batches.run(order, bad)
     batches.run(batches.again(bad))
     parking.replay(batches.connect, MENDED, GROUP, _ids(batches)[:1], "anna")
@@ -129,7 +129,7 @@ def test_a_replayed_message_that_has_to_wait_waits(batches: Batches) -> None:
 
 
 def test_poison_behind_a_head_stays_and_what_was_before_it_goes(batches: Batches) -> None:
-    batches.run(batches.sent("order", mark="placed"), batches.sent("status", mark="bad"))
+    batches.run(batches.sent("order", mark="placed"), batches.sent("status", mark="broken"))
     batches.run(batches.sent("status", mark="s"), batches.sent("status", mark="nul"))
     (done,) = parking.replay(batches.connect, MENDED, GROUP, _ids(batches)[:1], "anna")
     assert batches.marks() == ["placed", "mended", "s"]

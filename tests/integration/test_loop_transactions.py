@@ -46,7 +46,7 @@ def _mixed(batches: Batches, size: int, first: int) -> list[Any]:
             batches.sent("stock", order, available=n),
         ]
         sent += [batches.again(sent[-2]), batches.sent("status", f"none:{n}", "waits")]
-        sent.append(batches.sent("status", order, "bad") if n % 9 == 0 else batches.sent("status", order, "more"))
+        sent.append(batches.sent("status", order, "broken") if n % 9 == 0 else batches.sent("status", order, "more"))
     return sent
 
 
