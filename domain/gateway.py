@@ -93,6 +93,7 @@ def heard(event: PaymentEvent, ref: Ref, run: Run) -> Iterator[object]:
     if conflicts(file.operations, said):
         yield PaymentHeard(said, "other_amount")
         yield AttentionRaised("other_amount", "the gateway named another amount for the same operation before")
+        yield from _follow_the_fold(event, ref, run)
         return
     answered = answered_leg(file, event)
     if answered and not event.operation_reference:
@@ -114,14 +115,18 @@ def heard(event: PaymentEvent, ref: Ref, run: Run) -> Iterator[object]:
         if event.amount_minor != answered.leg.amount_minor and event.kind in (PaymentKind.REFUNDED, PaymentKind.VOIDED):
             yield AttentionRaised("other_amount", "the gateway gave back another amount than we asked for")
         yield from _move_leg(answered, event, ref, run)
-    for other in _otherwise_now(event, ref, run):
-        yield from _move_leg(other, replace(event, gateway_reference=other.leg.gateway_reference), ref, run)
+    yield from _follow_the_fold(event, ref, run)
     yield from overpaid(run.holder(ref))
 
 
+def _follow_the_fold(event: PaymentEvent, ref: Ref, run: Run) -> Iterator[object]:
+    """Legs of which the fold says something else now than they do move too, though the event did not name them: an undo
+    without a reference means the newest success, and which one that is may change with what is heard later."""
+    for other in _otherwise_now(event, ref, run):
+        yield from _move_leg(other, replace(event, gateway_reference=other.leg.gateway_reference), ref, run)
+
+
 def _otherwise_now(event: PaymentEvent, ref: Ref, run: Run) -> list[Answered]:
-    """Legs of which the fold says something else now than they do, though the event did not name them: an undo without a
-    reference means the newest success, and which one that is may change with what is heard later."""
     file = run.holder(ref)
     legs = [
         answered

@@ -45,6 +45,18 @@ def test_money_that_comes_back_without_naming_its_refund_reverses_the_refund_tha
     assert snapshot(desk.file()).refunded == 0
 
 
+def test_a_reversal_counts_for_its_refund_though_another_one_named_another_amount_before() -> None:
+    desk = Desk()
+    desk.place(line(1, 1, 1000), captured=1000)
+    desk.ships(1)
+    desk.returns((1, 1))
+    leg = next(iter(desk.file().refunds.values())).legs[0]
+    for amount, kind in ((999, K.REFUND_REVERSED), (1000, K.REFUNDED), (1000, K.REFUND_REVERSED)):
+        desk.pays(kind, amount, operation_reference=leg.leg_id)
+    assert snapshot(desk.file()).refunded == 0
+    assert next(iter(desk.file().refunds.values())).state is RefundState.REVERSED
+
+
 def test_a_void_that_failed_after_all_can_be_asked_for_again() -> None:
     desk = Desk()
     desk.place(line(1, 1, 1000))
