@@ -13,7 +13,7 @@ from tests.builders.desk import CHANNEL, START, Desk, line
 S = UnitStatus
 
 
-def lying(units: dict[str, int], spent: dict[str, int] | None = None, **counters: int) -> Desk:
+def lying(units: dict[str, int], spent: dict[str, int] | None = None, **counters: Any) -> Desk:
     """An order of one line whose units lie so; `left` and the other counters beside them."""
     desk = Desk()
     quantity = sum(units.values())
