@@ -2,15 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any, Final, get_args
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from domain.cancellations import CancellationEvent
 from domain.cases import CaseCommented, CaseEvent, TaskEvent
-from domain.changes import ChangeEvent
 from domain.checkouts import CheckoutFile
-from domain.exchanges import ExchangeEvent
 from domain.order_events import (
     FollowOrderMade,
     FollowOrderReleased,
@@ -22,14 +18,12 @@ from domain.order_events import (
     RemedyErased,
 )
 from domain.order_file import order_key
-from domain.refunds import RefundEvent
-from domain.reshipments import ReshipmentEvent
-from domain.returns import ReturnEvent
 from domain.vocabulary import EntityType
 from domain.world import Outcome, Reply, Step
-from schemas import case_records, order_records, remedy_records, request_records
+from schemas import case_records, order_records, request_records
 from schemas.made_records import Outbound, Value, outbound
 from schemas.refusal import InvalidCommand
+from schemas.remedy_records import REMEDIES, remedy_changed
 
 __all__ = ["Outbound", "answer_to", "project", "reply_message"]
 
@@ -54,34 +48,15 @@ def _keyed(value: Value) -> str:
     return order_key(value["sales_channel"], value["order_id"] or value["checkout_id"])
 
 
-def _cancellation(step: Step, event: Any) -> list[_Row]:
-    value = remedy_records.cancellation_changed(step, event.cancellation_id)
-    return [_Row("postsales.CancellationChanged", _key(step), event.cancellation_id, value)]
+def _remedy(entity_type: EntityType) -> "Projection":
+    """The record of a remedy's events, which carry its id."""
+    name = f"{entity_type}_id"
+    return lambda step, event: _remedy_row(entity_type, getattr(event, name), step)
 
 
-def _return(step: Step, event: Any) -> list[_Row]:
-    value = remedy_records.return_changed(step, event.return_id)
-    return [_Row("postsales.ReturnChanged", _key(step), event.return_id, value)]
-
-
-def _refund(step: Step, event: Any) -> list[_Row]:
-    value = remedy_records.refund_changed(step, event.refund_id)
-    return [_Row("postsales.RefundChanged", _keyed(value), event.refund_id, value)]
-
-
-def _change(step: Step, event: Any) -> list[_Row]:
-    value = remedy_records.change_changed(step, event.change_id)
-    return [_Row("postsales.OrderChangeChanged", _key(step), event.change_id, value)]
-
-
-def _exchange(step: Step, event: Any) -> list[_Row]:
-    value = remedy_records.exchange_changed(step, event.exchange_id)
-    return [_Row("postsales.ExchangeChanged", _key(step), event.exchange_id, value)]
-
-
-def _reshipment(step: Step, event: Any) -> list[_Row]:
-    value = remedy_records.reshipment_changed(step, event.reshipment_id)
-    return [_Row("postsales.ReshipmentChanged", _key(step), event.reshipment_id, value)]
+def _remedy_row(entity_type: EntityType, entity_id: str, step: Step) -> list[_Row]:
+    value = remedy_changed(entity_type, entity_id, step)
+    return [_Row(REMEDIES[entity_type].record, _keyed(value), entity_id, value)]
 
 
 def _case(step: Step, event: Any) -> list[_Row]:
@@ -106,8 +81,7 @@ def _person_erased(step: Step, _: PersonErased) -> list[_Row]:
 
 
 def _remedy_erased(step: Step, event: RemedyErased) -> list[_Row]:
-    """The record of that remedy, found by the id that its own events carry."""
-    return _OF_REMEDY[event.entity_type](step, SimpleNamespace(**{f"{event.entity_type}_id": event.entity_id}))
+    return _remedy_row(event.entity_type, event.entity_id, step)
 
 
 def _follow_order_made(step: Step, event: FollowOrderMade) -> list[_Row]:
@@ -148,22 +122,8 @@ def _notice(step: Step, event: NoticeAsked) -> list[_Row]:
 
 Projection = Callable[[Step, Any], list[_Row]]
 
-_OF_REMEDY: Final[dict[EntityType, Projection]] = {
-    EntityType.CANCELLATION: _cancellation,
-    EntityType.CHANGE: _change,
-    EntityType.RETURN: _return,
-    EntityType.REFUND: _refund,
-    EntityType.EXCHANGE: _exchange,
-    EntityType.RESHIPMENT: _reshipment,
-}
-
 PROJECTIONS: Final[dict[type[Any], Projection]] = {
-    **dict.fromkeys(get_args(CancellationEvent), _cancellation),
-    **dict.fromkeys(get_args(ChangeEvent), _change),
-    **dict.fromkeys(get_args(ReturnEvent), _return),
-    **dict.fromkeys(get_args(RefundEvent), _refund),
-    **dict.fromkeys(get_args(ExchangeEvent), _exchange),
-    **dict.fromkeys(get_args(ReshipmentEvent), _reshipment),
+    **{event: _remedy(entity_type) for entity_type, remedy in REMEDIES.items() for event in get_args(remedy.events)},
     **{event: _case for event in get_args(CaseEvent) if event is not CaseCommented},
     **dict.fromkeys(get_args(TaskEvent), _task),
     OrderStateMoved: _order_state,

@@ -1,104 +1,91 @@
-"""The whole present states of what is done about an order: cancellations, returns, exchanges, reshipments."""
+"""The whole present states of what is done about an order: for each remedy its record, its events, and what stands in it."""
 
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from domain.order_file import OrderFile
+from domain.cancellations import CancellationEvent
+from domain.changes import ChangeEvent
+from domain.exchanges import ExchangeEvent
+from domain.order_evolve import REMEDY_KEPT_IN
+from domain.refunds import RefundEvent
+from domain.reshipments import ReshipmentEvent
+from domain.returns import ReturnEvent
+from domain.vocabulary import EntityType
 from domain.world import Step
 from schemas.made_records import Value, beginning, plain, row, rows
 
-
-def _both(step: Step, kept_in: str, entity_id: str) -> tuple[Any, Any]:
-    """The entity before the step (None: new) and after it."""
-    before = getattr(step.before, kept_in).get(entity_id) if step.before is not None else None
-    return before, getattr(step.after, kept_in)[entity_id]
+Part = Callable[[Any], Any]
 
 
-def _of_order(step: Step) -> Value:
-    file = cast("OrderFile", step.after)
-    return {"sales_channel": file.sales_channel, "order_id": file.order_id}
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """`parts`: what is not simply an attribute of the remedy, by field. `of_money`: its record is the order's with the money,
+    which the remedy names itself; all others are the order's on which they are made."""
+
+    record: str
+    events: Any
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    of_money: bool = False
 
 
-def cancellation_changed(step: Step, cancellation_id: str) -> Value:
-    """postsales.CancellationChanged."""
-    before, made = _both(step, "cancellations", cancellation_id)
-    return row(
-        "postsales.CancellationChanged",
-        made,
-        **beginning(step, before, made),
-        **_of_order(step),
-        lines=rows("postsales.CancellationLine", made.lines),
-        refund_ids=list(made.refund_ids),
-        voids=rows("postsales.CancellationVoid", made.voids),
-    )
+def _rows(record: str) -> Part:
+    return lambda parts: rows(record, parts)
 
 
-def return_changed(step: Step, return_id: str) -> Value:
-    """postsales.ReturnChanged."""
-    before, made = _both(step, "returns", return_id)
-    return row(
-        "postsales.ReturnChanged",
-        made,
-        **beginning(step, before, made),
-        **_of_order(step),
-        lines=rows("postsales.ReturnLine", made.lines),
-        refund_ids=list(made.refund_ids),
-    )
-
-
-def change_changed(step: Step, change_id: str) -> Value:
-    """postsales.OrderChangeChanged. Shops and warehouses act on state ASKED."""
-    before, made = _both(step, "changes", change_id)
-    fields = [
+def _change_fields(fields: Any) -> list[Value]:
+    return [
         row(
             "postsales.ChangeFieldState",
-            field,
-            current_address=plain(field.current_address),
-            requested_address=plain(field.requested_address),
+            one,
+            current_address=plain(one.current_address),
+            requested_address=plain(one.requested_address),
         )
-        for field in made.fields
+        for one in fields
     ]
-    return row(
-        "postsales.OrderChangeChanged",
-        made,
-        **beginning(step, before, made),
-        **_of_order(step),
-        fields=fields,
-    )
 
 
-def exchange_changed(step: Step, exchange_id: str) -> Value:
-    """postsales.ExchangeChanged."""
-    before, made = _both(step, "exchanges", exchange_id)
-    return row(
-        "postsales.ExchangeChanged",
-        made,
-        **beginning(step, before, made),
-        **_of_order(step),
-        lines=rows("postsales.ExchangeLine", made.lines),
-    )
+def _refund_lines(lines: Any) -> list[Value]:
+    return [row("postsales.RefundLine", line, taxes=plain(line.taxes)) for line in lines]
 
 
-def reshipment_changed(step: Step, reshipment_id: str) -> Value:
-    """postsales.ReshipmentChanged."""
-    before, made = _both(step, "reshipments", reshipment_id)
-    return row(
-        "postsales.ReshipmentChanged",
-        made,
-        **beginning(step, before, made),
-        **_of_order(step),
-        lines=rows("postsales.ReshipmentLine", made.lines),
-        shipping_address=plain(made.shipping_address),
-    )
-
-
-def refund_changed(step: Step, refund_id: str) -> Value:
-    """postsales.RefundChanged. `order_id` is the order with the money; null for a checkout's."""
-    before, made = _both(step, "refunds", refund_id)
-    return row(
+REMEDIES: Final[dict[EntityType, Remedy]] = {
+    EntityType.CANCELLATION: Remedy(
+        "postsales.CancellationChanged",
+        CancellationEvent,
+        {
+            "lines": _rows("postsales.CancellationLine"),
+            "refund_ids": list,
+            "voids": _rows("postsales.CancellationVoid"),
+        },
+    ),
+    EntityType.CHANGE: Remedy("postsales.OrderChangeChanged", ChangeEvent, {"fields": _change_fields}),
+    EntityType.RETURN: Remedy(
+        "postsales.ReturnChanged", ReturnEvent, {"lines": _rows("postsales.ReturnLine"), "refund_ids": list}
+    ),
+    EntityType.REFUND: Remedy(
         "postsales.RefundChanged",
-        made,
-        **beginning(step, before, made),
-        sales_channel=cast("OrderFile", step.after).sales_channel,
-        lines=[row("postsales.RefundLine", line, taxes=plain(line.taxes)) for line in made.lines],
-        legs=rows("postsales.RefundLeg", made.legs),
+        RefundEvent,
+        {"lines": _refund_lines, "legs": _rows("postsales.RefundLeg")},
+        of_money=True,
+    ),
+    EntityType.EXCHANGE: Remedy("postsales.ExchangeChanged", ExchangeEvent, {"lines": _rows("postsales.ExchangeLine")}),
+    EntityType.RESHIPMENT: Remedy(
+        "postsales.ReshipmentChanged",
+        ReshipmentEvent,
+        {"lines": _rows("postsales.ReshipmentLine"), "shipping_address": plain},
+    ),
+}
+
+
+def remedy_changed(entity_type: EntityType, entity_id: str, step: Step) -> Value:
+    """The record of a remedy as it is after a step. A refund's `order_id` is null when a checkout has the money."""
+    remedy, kept_in = REMEDIES[entity_type], REMEDY_KEPT_IN[entity_type]
+    before = getattr(step.before, kept_in).get(entity_id) if step.before is not None else None
+    made = getattr(step.after, kept_in)[entity_id]
+    after: Any = step.after
+    order = {} if remedy.of_money else {"order_id": after.order_id}
+    parts = {name: part(getattr(made, name)) for name, part in remedy.parts.items()}
+    return row(
+        remedy.record, made, **beginning(step, before, made), sales_channel=after.sales_channel, **order, **parts
     )
