@@ -20,7 +20,7 @@ def rows_of(name: str) -> Iterator[tuple[str, int]]:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Rows whose tests all passed in this run. Rows that other tests prove count as listed, wherever those ran."""
+    """Rows whose tests all passed in this run, of the lists of which any ran. What other tests prove counts as listed."""
     held, broken = ({row for name in _names(terminalreporter, kinds) for row in rows_of(name)} for kinds in
                     (("passed",), _BAD))  # fmt: skip
     if not held | broken:
@@ -29,6 +29,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     for letter, title in TITLES.items():
         rows = ROWS[letter]
         right = {row for row in held - broken if row[0] == letter}
+        if not right and all(row[0] != letter for row in broken):
+            continue
         elsewhere, unsayable = (sum(map(test, rows.values())) for test in (is_elsewhere, is_unsayable))
         words = f"{len(right)} {title} tested"
         words += f", {elsewhere} by tests without their number" if elsewhere else ""
