@@ -26,6 +26,7 @@ OPPOSITES: Final[dict[str, tuple[str, Market, str]]] = {
     "notices.off": ("returns.some_of_it", OUTLET, "switches.paid_when_seen"),
     "returns.auto_approve": ("returns.some_of_it", OFFICE, "approvals.returned"),
     "refunds.auto_release": ("cancellations.whole_order", OFFICE, "approvals.cancelled"),
+    "refunds.second_person_above": ("returns.some_of_it", OFFICE, "approvals.second_person"),
     "appeasements.agent_limit": ("refunds.appeased", OFFICE, "approvals.appeased"),
     "notices.internal_recipient": ("refunds.failed_then_paid", OFFICE, "approvals.cancelled"),
 }

@@ -24,6 +24,8 @@ from ordercase.simulate.stories.steps import (
 from ordercase.simulate.story import Script, Story
 from ordercase.simulate.warehouse import good
 
+DEAR = 10_000
+"""Above this another than who asked must pay (`channels.toml`)."""
 RETRIED = ("REQUESTED", "PENDING_RELEASE", "EXCEPTION", "PENDING_RELEASE", "RELEASED")
 
 
@@ -149,3 +151,25 @@ def cancelled(s: Story) -> Script[None]:
     buckets = {number: {"cancelled": quantity} for number, quantity in units.items()}
     yield from ends(s, "CANCELLED", buckets, "ORDER_CANCELLED", "REFUND_FAILED_INTERNAL", "REFUND_RELEASED",
                     cases={"refund_failed": "RESOLVED"})  # fmt: skip
+
+
+def second_person(s: Story) -> Script[None]:
+    """Who asked for a return may not pay it when it is dear; another may."""
+    yield from delivered(s)
+    asker = Agent(s, "manager")
+    units = s.basket.units()
+    reply = yield from asker.does("CreateReturn", lines=lines_of(units, reason="TOO_SMALL"), comment=WHY)
+    made = yield from s.shows(RETURN, reply["entity_id"], state="REQUESTED")
+    due = owed(s, units)
+    refund_id = yield from _approved(s, made)
+    if due.amount > DEAR:
+        yield from asker.is_refused("self_approval", "ApproveRefund", refund_id=refund_id)
+        yield from _paid_back(s, due, made, refund_id)
+    else:
+        yield from asker.does("ApproveRefund", refund_id=refund_id)
+        yield from released(s, due, kind="RETURN", return_id=made["return_id"])
+    s.warehouse.gets_back(made["rma"], good(units))
+    yield from settled(s, made["return_id"], units)
+    s.begin_with(f"return of {named(s, units)}, paid by {'another' if due.amount > DEAR else 'the same'}")
+    buckets = {number: {"back_good": quantity} for number, quantity in units.items()}
+    yield from ends(s, "COMPLETE", buckets, "RETURN_APPROVED", "RETURN_RECEIVED", "REFUND_RELEASED")

@@ -1,19 +1,15 @@
-"""Answers, parcels and people that do not come: a time runs out, and something is done about it."""
+"""Answers and people that do not come: a time runs out, and something is done about it."""
 
 from ordercase.simulate.agent import Agent
 from ordercase.simulate.basket import Value
 from ordercase.simulate.stories.cases import opened_by_agent, worked_on
 from ordercase.simulate.stories.changes import ELSEWHERE, asked_to_change
-from ordercase.simulate.stories.replacements import exchange_made, goes_out, parcel_lost, sent_again
 from ordercase.simulate.stories.returns import NOTICES, announced, settled
 from ordercase.simulate.stories.steps import (
     CANCELLATION,
     CASE,
     CHANGE,
-    EXCHANGE,
     REFUND,
-    RESHIPMENT,
-    RETURN,
     at_the_door,
     authorised,
     delivered,
@@ -132,69 +128,6 @@ def void_unanswered(s: Story) -> Script[None]:
     s.tell("cancelled as a whole", "let go at the second asking")
     buckets = {item.number: {"cancelled": item.quantity} for item in s.basket.items}
     yield from ends(s, "CANCELLED", buckets, "ORDER_CANCELLED", money=False)
-
-
-def goods_never_come(s: Story) -> Script[None]:
-    """The money is back and the goods are not: a person must look; then they come after all."""
-    yield from delivered(s)
-    due = owed(s, {1: 1})
-    made = yield from announced(s, {1: 1})
-    yield from released(s, due, kind="RETURN", return_id=made["return_id"])
-    yield from s.order_shows(attention=["overdue"])
-    s.warehouse.gets_back(made["rma"], good({1: 1}))
-    yield from settled(s, made["return_id"], {1: 1})
-    s.begin_with(f"return of {named(s, {1: 1})} came late")
-    yield from ends(s, "COMPLETE", one_back(s), *NOTICES)
-
-
-def return_expires(s: Story) -> Script[None]:
-    """Nothing comes back and nothing was paid: the return expires, and its units can be returned once more."""
-    yield from delivered(s)
-    for _ in range(2):
-        made = yield from announced(s, {1: 1})
-        yield from s.shows(RETURN, made["return_id"], state="EXPIRED")
-    if s.seen.requests:
-        s.wrong("an expired return moved money")
-    s.tell(f"return of {named(s, {1: 1})} expired twice")
-    yield from ends(s, "COMPLETE", at_the_door(s), "RETURN_APPROVED", "RETURN_APPROVED")
-
-
-def exchange_overdue(s: Story) -> Script[None]:
-    """The new one is out and the old one does not come; in the end it does, or is written off."""
-    yield from delivered(s)
-    units = {1: 1}
-    exchange, order = yield from exchange_made(s, units)
-    yield from goes_out(s, order["order_id"], units)
-    yield from s.shows(EXCHANGE, exchange["exchange_id"], state="OVERDUE")
-    yield from s.order_shows(attention=["overdue"])
-    comes = s.chance.random() < 0.5
-    if comes:
-        back = yield from s.until("the return", lambda: s.seen.entity(RETURN, exchange["return_id"]))
-        s.warehouse.gets_back(back.latest["rma"], good(units))
-    else:
-        approver = Agent(s, "approver")
-        yield from approver.does("DecideReturnLine", return_id=exchange["return_id"], line_number=1, verdict="ACCEPT")
-    yield from s.shows(EXCHANGE, exchange["exchange_id"], state="COMPLETED")
-    yield from s.shows(RETURN, exchange["return_id"], state="SETTLED")
-    s.tell(f"exchange of {named(s, units)} overdue", "then it came" if comes else "written off")
-    buckets = at_the_door(s)
-    buckets[1] = {"delivered": buckets[1]["delivered"] - 1, "back_good" if comes else "lost": 1}
-    notices = ["EXCHANGE_CREATED", "RETURN_APPROVED", *(["RETURN_RECEIVED"] if comes else [])]
-    yield from ends(s, "COMPLETE", buckets, *notices)
-
-
-def nobody_says_delivered(s: Story) -> Script[None]:
-    """What was sent again is on its way, and that is the last that is heard: some time later it counts as done."""
-    yield from parcel_lost(s)
-    units = s.basket.units()
-    again = {1: units[1]}
-    reshipment_id, order_id = yield from sent_again(s, again)
-    s.warehouse.ships(again, order_id)
-    yield from s.shows(RESHIPMENT, reshipment_id, state="COMPLETED")
-    s.tell(f"{named(s, again)} sent again, and no more news")
-    buckets = {number: {"shipped": quantity} for number, quantity in units.items()}
-    buckets[1] = {"lost": units[1]}
-    yield from ends(s, "COMPLETE", buckets, "RESHIPMENT_CREATED", cases={"shipment_lost": "RESOLVED"})
 
 
 def case_closes_by_itself(s: Story) -> Script[None]:
