@@ -75,7 +75,7 @@ def main() -> int:
             print("; ".join(on.origins), flush=True)
             with worker(on, BATCH):
                 right = [on_kafka(on, asked.orders, seed) for seed in asked.seeds]
-                right.append(_command(on, "doctor") == 0)
+                right.append(_command(on, "doctor", "--verify") == 0)
     print("all right" if all(right) else "NOT all right")
     return 0 if all(right) else 1
 
