@@ -14,9 +14,11 @@ from domain.actors import Stamp
 from domain.case_changes import CHANGES
 from domain.cases import Case, CaseOpened, TaskAdded, TaskAssigned, TaskCancelled, TaskCompleted, TaskErased
 from domain.checkouts import CheckoutFile
+from domain.machine import ImpossibleStep
 from domain.order_events import NoticeAnswered, NoticeAsked, OrderStateMoved
 from domain.order_file import OrderFile
 from domain.orders import state_differs, status
+from domain.quantities import LedgerBroken
 from domain.world import Kind, Ref, Step
 
 Folded = OrderFile | CheckoutFile | Case
@@ -38,7 +40,10 @@ EVENTS: Final[dict[str, type[Any]]] = {
 
 
 class CannotFold(Exception):
-    """An entry does not follow from those before it: one is missing, or was changed. `place` counts entries from 0."""
+    """An entry does not follow from those before it: one is missing, or was changed. `place` counts entries from 0.
+
+    Its text holds no personal data.
+    """
 
     def __init__(self, place: int, event: object, why: str) -> None:
         super().__init__(f"entry {place + 1} ({type(event).__name__}): {why}")
@@ -99,4 +104,5 @@ def _after(ref: Ref, now: Folded | None, entry: Written, place: int) -> Folded:
         return cases.evolve(cast("Case | None", now), entry.event, entry.stamp)
     except Exception as error:
         # whatever a rule makes of a history that is not whole
-        raise CannotFold(place, entry.event, f"{type(error).__name__} {error}".strip()) from error
+        why = str(error) if isinstance(error, ImpossibleStep | LedgerBroken) else type(error).__name__
+        raise CannotFold(place, entry.event, why) from error

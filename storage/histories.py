@@ -32,11 +32,21 @@ WHERE history.id = r.id
 """
 
 
-def of(connection: Connection, kind: Kind, keys: Collection[str]) -> Mapping[str, list[Kept]]:
-    """The histories of these things, each in its order. Raises DocumentBroken for an event that nobody here knows."""
+def of(
+    connection: Connection, kind: Kind, keys: Collection[str], broken: dict[str, str] | None = None
+) -> Mapping[str, list[Kept]]:
+    """The histories of these things, each in its order.
+
+    Raises DocumentBroken for an entry that cannot be read; with `broken`, it says there of which thing, and goes on.
+    """
     found: defaultdict[str, list[Kept]] = defaultdict(list)
     for key, number, event, *rest in connection.execute(_OF, (kind, list(keys))):
-        found[key].append((number, _written(event, *rest)))
+        try:
+            found[key].append((number, _written(event, *rest)))
+        except DocumentBroken as error:
+            if broken is None:
+                raise
+            broken[key] = str(error)
     return found
 
 

@@ -2,8 +2,12 @@
 
 import logging
 import sys
+from itertools import chain
+from typing import Annotated
 
-from ordercase import settings, terminal
+from cyclopts import Parameter
+
+from ordercase import settings, terminal, verification
 from ordercase.commands.options import Json
 from ordercase.doctor import Colour, Finding, examine
 from ordercase.errors import Exit
@@ -11,13 +15,24 @@ from ordercase.errors import Exit
 SIGNS = {Colour.GREEN: "ok", Colour.YELLOW: "note", Colour.RED: "RED", Colour.GREY: "–"}
 
 
-def doctor(*, json: Json = False) -> int:
-    """Database, migrations, roles, clocks, queues, Kafka, topics, registry, policy. Exit 1 when a line is red."""
+def doctor(
+    *,
+    verify: Annotated[
+        bool, Parameter(negative="", help="Compare all that is stored with its history as well.")
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Database, migrations, roles, clocks, queues, Kafka, topics, registry, policy. Exit 1 when a line is red.
+
+    --verify goes on with every order, checkout and case: whether its state is what its history leads to, and can be true
+    by itself. It reads all there is, page by page, and may run on a database in use.
+    """
     read = settings.load()
     # what a client says of its connection stands in the findings already
     logging.getLogger("librdkafka").setLevel(logging.CRITICAL)
     findings = []
-    for finding in examine(read):
+    looks = chain(examine(read), verification.examine(read, terminal.say)) if verify else examine(read)
+    for finding in looks:
         findings.append(finding)
         if not json:
             _print(finding)
