@@ -1,0 +1,63 @@
+"""`make soak`: the test of the whole domain for long, on every core: `python -m tests.soak --examples 20000`.
+
+Rounds of a few hundred examples, each a pytest of its own with a seed of its own, so that memory stays small and a failure
+names the seed that finds it again: `python -m tests.soak --seed N --examples 250 --processes 1 --shrink`.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+TEST: Final = "tests/unit/test_whole_domain.py::TestWholeDomain"
+ROUND: Final = 250
+
+
+def _round(seed: int, examples: int, steps: int, *, shrink: bool) -> str:
+    """One pytest. "" when everything held, else what it printed."""
+    environment = {**os.environ, "SOAK_EXAMPLES": str(examples), "SOAK_STEPS": str(steps)}
+    if shrink:
+        environment["SOAK_SHRINK"] = "1"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout=0", "--tb=short",
+               f"--hypothesis-seed={seed}", TEST]  # fmt: skip
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    return "" if ended.returncode == 0 else ended.stdout + ended.stderr
+
+
+def soak(arguments: argparse.Namespace) -> int:
+    """Runs all rounds. Answers how many failed."""
+    seeds = range(arguments.seed, arguments.seed - (-arguments.examples // ROUND))
+    began, done, failed = time.monotonic(), 0, 0
+    with ThreadPoolExecutor(arguments.processes) as pool:
+        size = min(ROUND, arguments.examples)
+        rounds = [pool.submit(_round, seed, size, arguments.steps, shrink=arguments.shrink) for seed in seeds]
+        for seed, each in zip(seeds, rounds, strict=True):
+            said = each.result()
+            done, failed = done + size, failed + bool(said)
+            if said:
+                print(said, f"seed {seed} FAILED", sep="\n", flush=True)
+            pace = done / (time.monotonic() - began)
+            print(f"{done:,} of {arguments.examples:,} examples, {pace:.1f}/s, {failed} rounds failed", flush=True)
+    return failed
+
+
+def main() -> int:
+    """0 when nothing failed, 1 otherwise."""
+    parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
+    parser.add_argument("--examples", type=int, default=20_000, help="stories in all")
+    parser.add_argument(
+        "--steps", type=int, default=80, help="inputs a story, at most, before it is brought to its end"
+    )
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="of the first round; the next has one more")
+    parser.add_argument("--shrink", action="store_true", help="make a failing story short, which takes minutes")
+    return 1 if soak(parser.parse_args()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
