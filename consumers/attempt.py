@@ -44,7 +44,7 @@ class Caps:
 
 @dataclass(slots=True)
 class Done:
-    """What a batch came to, and the seconds that each stage took: known, locks, rules, rows."""
+    """What a batch came to, and the seconds that each stage took: known, locks, rules; once written rows, commit."""
 
     decided: Decided
     seconds: dict[str, float] = field(default_factory=dict)

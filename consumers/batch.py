@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from time import time_ns
+from time import perf_counter, time_ns
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -111,29 +111,42 @@ class BatchWriter:
     ) -> Done:
         """A transaction that begins again with all that it turns out to need."""
         extra: frozenset[Ref] = frozenset()
+        seconds: dict[str, float] = {}
         for _ in range(ROUNDS):
             try:
-                return self.in_transaction(partial(work, extra), meanwhile)
+                done = self.in_transaction(partial(work, extra), meanwhile, seconds)
             except LockMore as missing:
                 extra |= missing.refs
+            else:
+                done.seconds |= seconds
+                return done
         raise Poison("NeverEnoughLocked", None)
 
     def in_transaction(
-        self, work: Callable[[Connection], tuple[T, Callable[[], None]]], meanwhile: Callable[[], None] = lambda: None
+        self,
+        work: Callable[[Connection], tuple[T, Callable[[], None]]],
+        meanwhile: Callable[[], None] = lambda: None,
+        seconds: dict[str, float] | None = None,
     ) -> T:
         """Runs `work`, which says BEGIN and answers its result and its writes; those go out in one pipeline with COMMIT.
 
+        `seconds` gets what it took to hand the writes over (rows) and, after `meanwhile`, to hear of the COMMIT (commit).
         Raises as `carry_out`, and LockMore.
         """
         connection = self._opened()
         committing = False
         try:
             result, write = work(connection)
+            ticks = [perf_counter()]
             with connection.pipeline():
                 write()
                 committing = True
                 connection.execute("COMMIT")
+                ticks.append(perf_counter())
                 meanwhile()
+                ticks.append(perf_counter())
+            if seconds is not None:
+                seconds |= {"rows": ticks[1] - ticks[0], "commit": perf_counter() - ticks[2]}
         except psycopg.Error as error:
             broken = connection.broken or connection.closed
             self._roll_back(connection)

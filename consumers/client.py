@@ -25,6 +25,8 @@ _SETTINGS: Final[dict[str, str | int | bool]] = {
     "fetch.wait.max.ms": 100,
     "fetch.min.bytes": 1,
     "fetch.max.bytes": 16_777_216,
+    # Little of each partition at a time, so that a worker that is behind gets all of them side by side (intake.AHEAD).
+    "max.partition.fetch.bytes": 65_536,
     "receive.message.max.bytes": 100_000_000,
     "check.crcs": True,
     "socket.keepalive.enable": True,

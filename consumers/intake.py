@@ -1,8 +1,9 @@
 """What comes out of Kafka, decoded, and nothing lost when decoding has to wait."""
 
-from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import islice
+from operator import itemgetter
 from time import perf_counter, time_ns
 from typing import Any, Final
 
@@ -22,6 +23,11 @@ log: Final = structlog.get_logger(__name__)
 WAIT: Final = 0.1
 """Seconds that an empty hand waits for a first message. Also how late a stop is noticed."""
 
+AHEAD: Final = 8
+"""Batches that are looked over for what was sent first. A client that is behind hands out one partition after the other,
+hundreds of messages of each: taken like that, what happened to orders comes before the orders, and has to wait for them.
+"""
+
 _PASSING: Final = frozenset({
     KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE, KafkaError._TIMED_OUT,
     KafkaError._MAX_POLL_EXCEEDED, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.NOT_LEADER_FOR_PARTITION,
@@ -35,7 +41,7 @@ _PASSING: Final = frozenset({
 class Fetched:
     """Inputs in the order of their partitions. `ends`: partitions of which this is all there was.
 
-    `seconds`: what decoding took.
+    `seconds`: what it took to get and decode them, without waiting for a first one.
     """
 
     inputs: list[Input] = field(default_factory=list)
@@ -44,14 +50,19 @@ class Fetched:
 
 
 class Intake:
-    """Fetches at most `size` messages at a time from one consumer."""
+    """Fetches at most `size` messages at a time from one consumer, of those that are here the ones first sent.
+
+    Within a partition the order is Kafka's, whatever the messages' times say: a time counts from no earlier than the
+    one before it.
+    """
 
     def __init__(self, consumer: Consumer, assignment: Assignment, decode: Decode, size: int) -> None:
         self._consumer = consumer
         self._assignment = assignment
         self._decode = decode
         self._size = size
-        self._raw: deque[Any] = deque()
+        self._raw: list[tuple[int, Any]] = []
+        self._times: dict[tuple[str | None, int | None], int] = {}
 
     def fetch(self, wait: float = WAIT) -> Fetched:
         """What there is, after waiting for the first of it at most `wait` seconds.
@@ -60,45 +71,59 @@ class Intake:
         what was consumed is kept for the next call. Raises Stop for what the client cannot get over.
         """
         if not self._raw:
-            self._consume(wait)
-            if self._raw and self._size > 1:
-                self._raw.extend(self._consumer.consume(self._size - 1, 0))
+            self._consume(1, wait)
         started = perf_counter()
+        if self._raw and len(self._raw) < AHEAD * self._size:
+            self._consume(AHEAD * self._size - len(self._raw), 0)
         fetched = self._decoded()
         fetched.seconds = perf_counter() - started
         return fetched
 
     def stay_alive(self) -> None:
         """Lets the client do its work for a moment while no batch can be carried out; what arrives is kept."""
-        self._consume(WAIT)
+        self._consume(1, WAIT)
 
     def forget(self) -> None:
         """Drops what was consumed and not decoded: it will come again."""
         self._raw.clear()
+        self._times.clear()
 
     def let_go(self, names: Collection[Partition]) -> None:
         """The same of these partitions alone. Called in the middle of a consume(), whose messages are still to come."""
-        kept = [raw for raw in self._raw if (raw.topic(), raw.partition()) not in names]
-        self._raw.clear()
-        self._raw.extend(kept)
+        self._raw = [(at, raw) for at, raw in self._raw if (raw.topic(), raw.partition()) not in names]
+        for name in names:
+            self._times.pop(name, None)
 
-    def _consume(self, wait: float) -> None:
-        self._raw.extend(self._consumer.consume(1, wait))
+    def _consume(self, count: int, wait: float) -> None:
+        came = self._consumer.consume(count, wait)
+        if came:
+            self._raw += [(self._time(raw), raw) for raw in came]
+            self._raw.sort(key=itemgetter(0))
+
+    def _time(self, raw: Any) -> int:
+        """When it was sent; what is no message, such as an end, counts with the message before it."""
+        name = raw.topic(), raw.partition()
+        before = self._times.get(name, 0)
+        at: int = max(before, raw.timestamp()[1])
+        if at > before:
+            self._times[name] = at
+        return at
 
     def _decoded(self) -> Fetched:
         fetched = Fetched()
-        while self._raw:
-            raw = self._raw[0]
-            if raw.error() is not None:
-                self._event(raw, fetched)
-            else:
-                try:
+        done = 0
+        try:
+            for _, raw in islice(self._raw, self._size):
+                if raw.error() is not None:
+                    self._event(raw, fetched)
+                else:
                     self._message(raw, fetched)
-                except RegistryUnavailable as error:
-                    if fetched.inputs or fetched.ends:
-                        return fetched
-                    raise of_registry(error) from error
-            self._raw.popleft()
+                done += 1
+        except RegistryUnavailable as error:
+            if not fetched.inputs and not fetched.ends:
+                raise of_registry(error) from error
+        finally:
+            del self._raw[:done]
         return fetched
 
     def _message(self, raw: Any, fetched: Fetched) -> None:

@@ -12,7 +12,7 @@ class Observer(Protocol):
     def batch_done(self, counts: Mapping[str, int], seconds: Mapping[str, float]) -> None:
         """A batch was committed. `counts`: inputs, published, and what became of the inputs: applied, refused, dry_run,
         waits, stale, ignored, repeated, conflicts, parked, behind, awakened. `seconds` per stage: fetch (with decoding),
-        known, locks, rules, rows (with COMMIT)."""
+        known, locks, rules, rows (until they are sent), commit (what is left to wait for)."""
 
     def transient(self, what: str) -> None:
         """A batch has to be tried again, `what` is why."""
