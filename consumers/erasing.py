@@ -5,15 +5,18 @@ is waited for in another order than theirs. Whoever is stopped half-way begins a
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
-from typing import Any, Final, cast
+from time import sleep
+from typing import Any, Final, TypeVar, cast
 from uuid import uuid4
 
 import psycopg
 
 from consumers.batch import BatchWriter, now
+from consumers.faults import TryAgain
 from consumers.rules import Rules
 from consumers.ruling import Ruling
 from domain.actors import SYSTEM, Stamp
@@ -35,8 +38,11 @@ from storage.outbox import Message
 Connection = psycopg.Connection[Any]
 Connect = Callable[[], Connection]
 Write = Callable[[], None]
+T = TypeVar("T")
 
 BY: Final = "erase"
+TRIES: Final = 5
+PAUSE: Final = 0.5
 
 
 @dataclass(slots=True)
@@ -80,14 +86,25 @@ class Erasing:
         Raises consumers.faults' TryAgain, Poison and Stop, with what is done done.
         """
         try:
-            roots = self._writer.in_transaction(self._begin)
+            roots = self._carried_out(self._begin)
             for count, ref in enumerate(roots, start=1):
-                self._writer.in_transaction(partial(self._one, ref))
+                self._carried_out(partial(self._one, ref))
                 tell(count, len(roots))
-            self._writer.in_transaction(self._rest)
+            self._carried_out(self._rest)
         finally:
             self._writer.close()
         return self.report
+
+    def _carried_out(self, work: Callable[[Connection], tuple[T, Write]]) -> T:
+        """One transaction, tried again when a worker was in the way for long. One that was done already finds nothing."""
+        before = deepcopy(self.report)
+        for _ in range(TRIES - 1):
+            try:
+                return self._writer.in_transaction(work)
+            except TryAgain:
+                self.report = deepcopy(before)
+                sleep(PAUSE)
+        return self._writer.in_transaction(work)
 
     def _begin(self, connection: Connection) -> tuple[Sequence[Ref], Write]:
         """From now on batches know the customer; what they wrote before is there to be found."""

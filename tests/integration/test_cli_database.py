@@ -12,9 +12,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from ordercase.cli import status_of
+from ordercase.commands import erase
 from storage import tables
+from tests.integration.erased_customer import Told
 from tests.integration.processes import Shell
 from tests.integration.stored import PLACED, Stored
+from tests.integration.stored_worker import StoredWorker
 
 
 @pytest.fixture(name="shell")
@@ -41,6 +44,26 @@ def _inside(
 @pytest.fixture(name="stored")
 def _stored(database_url: str) -> Stored:
     return Stored(database_url)
+
+
+def test_erasing_says_what_it_did_and_what_is_still_to_be_published(
+    inside: Any, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erase, "PATIENCE", 0.3)
+    assert inside("erase", "--channel", "web")[0] == 2
+    assert inside("erase", "--channel", "web", "--customer", " ")[0] == 2
+    status, out, _ = inside("erase", "--channel", "web", "--customer", "C-4711")
+    assert (status, out.splitlines()[0]) == (0, "Erased: nothing was stored.")
+    with StoredWorker(database_url) as worker:
+        Told(worker, "C-4712").order("1001")
+        worker.receive()
+        status, out, err = inside("erase", "--channel", "web", "--customer", "C-4712", "--json")
+        assert status == 3
+        first, last = (json.loads(line) for line in out.splitlines())
+        assert first == {"erased": {"order": 1}, "published": 0, "parked": 0, "replies": 0, "unpublished": 1}
+        assert last["error"] == "not_published"
+        assert "ordercase run" in err
+        assert worker.rows("SELECT email FROM orders") == [(None,)]
 
 
 def test_an_empty_database_is_migrated_and_stays_so(empty_database_url: str, tmp_path: Path) -> None:

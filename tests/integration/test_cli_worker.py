@@ -48,7 +48,8 @@ def test_a_command_is_sent_answered_and_its_effect_shown(shell: Shell, tmp_path:
     assert shell("topics", "apply").status == 0
     comment = {"type": "AddComment", "sales_channel": "shop-eu", "order_id": "1", "text": "Hello"}
     interaction = {"type": "RecordInteraction", "interaction_id": "3f0c6a52-5a3e-4a50-9a9c-0f6b6a6a0001",
-                   "sales_channel": "shop-eu", "channel": "PHONE", "contact": {"name": "Ada"}, "summary": "Called."}  # fmt: skip
+                   "sales_channel": "shop-eu", "channel": "PHONE", "contact": {"name": "Ada"}, "summary": "Called.",
+                   "account_id": "c-1"}  # fmt: skip
     (tmp_path / "refused.json").write_text(json.dumps(comment))
     (tmp_path / "both.json").write_text(json.dumps([interaction, comment]))
     (tmp_path / "good.json").write_text(json.dumps([interaction]))
@@ -72,8 +73,13 @@ def test_a_command_is_sent_answered_and_its_effect_shown(shell: Shell, tmp_path:
         assert "Ada" not in metrics
         assert worker.page("/health/live")[0] == 200
         assert worker.page("/nothing")[0] == 404
-        healthy = shell("doctor", "--json")
+        erased = shell("erase", "--channel", "shop-eu", "--customer", "c-1", "--json")
+        assert (erased.status, erased.json["erased"]) == (0, {"interaction": 1})
+        healthy = shell("doctor", "--verify", "--json")
         assert healthy.status == 0, healthy.out
+        says = {row["what"]: row["says"] for row in healthy.json}
+        assert says["verify orders"] == "0 compared, no difference"
+        assert says["verify read positions"] == "no difference"
         status, seconds = worker.stop()
         assert status == 0, worker.log
         assert seconds < 10
