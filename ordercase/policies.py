@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from domain.policy import DAY, HOUR, Policies, Policy
-from domain.policy_file import SECTIONS, PolicyMistakes, read
+from domain.policy_file import PolicyMistakes, read
+from domain.policy_values import SECTIONS
 from ordercase.errors import usage
 from ordercase.settings import Settings
 
