@@ -25,10 +25,10 @@ from domain.vocabulary import (
     ReturnState,
     Verdict,
 )
-from domain.world import Reply
 from schemas.outbound import project
 from tests.builders.desk import CHANNEL, Desk, line, shipping, uid, with_policy
 from tests.unit.reference.reading import all_legs, amounts, confirms, delivered, refunds, returned
+from tests.unit.reference.shirts import exchange, shirts
 
 K = PaymentKind
 GOOD, DAMAGED = ReceiptOutcome.GOOD, ReceiptOutcome.DAMAGED
@@ -39,20 +39,6 @@ BY_HAND = with_policy(DEFAULT, "refunds", auto_release=AutoRelease(return_=False
 def out_of(desk: Desk, record: str) -> list[dict[str, Any]]:
     """The values of a record that the last input sent out."""
     return [made.value for made in project(desk.outcomes[-1], "ordercase") if made.record == record]
-
-
-def shirts(stock: int = 5) -> Desk:
-    """Two delivered shirts in red, with blue ones in stock."""
-    desk = Desk()
-    for sku in ("RED", "BLUE"):
-        desk.feed(f.Product(sku=sku, parent_sku="SHIRT", sellable=True, updated_at=desk.at))
-    desk.feed(f.StockLevel(sales_channel=CHANNEL, sku="BLUE", available=stock, updated_at=desk.at))
-    return delivered(line(1, 2, 2000, sku="RED", parent_sku="SHIRT"), desk=desk)
-
-
-def exchange(desk: Desk) -> Reply:
-    wish = c.ExchangeLineInput(line_number=1, quantity=1, new_sku="BLUE", reason="COLOUR")
-    return desk.send(c.CreateExchange, lines=(wish,))
 
 
 def case_on_line_1(desk: Desk) -> dict[str, str]:

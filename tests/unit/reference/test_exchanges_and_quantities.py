@@ -7,17 +7,12 @@ from domain import facts as f
 from domain.orders import line_status, status
 from domain.policy import DEFAULT
 from domain.vocabulary import LineStatusName, OrderStateName, ReceiptOutcome, UnitStatus
-from domain.world import Reply
 from tests.builders.desk import CHANNEL, Desk, line, with_policy
 from tests.unit.reference.reading import amounts, delivered, left, returned
+from tests.unit.reference.shirts import reship
 
 GOOD, DAMAGED = ReceiptOutcome.GOOD, ReceiptOutcome.DAMAGED
 AT_RECEIVED = with_policy(DEFAULT, "refunds", at="RECEIVED")
-
-
-def reships(desk: Desk, quantity: int, reason: str = "LOST", number: int = 1) -> Reply:
-    wish = c.ReshipmentLineInput(line_number=number, quantity=quantity, reason=reason)
-    return desk.send(c.CreateReshipment, lines=(wish,))
 
 
 def test_E74_credits_take_a_line_to_nothing_and_never_below() -> None:
@@ -58,13 +53,13 @@ def test_E78_units_are_written_off_and_reinstated_no_more_often_than_there_are()
     """A unit is written off by sending it again (a person asks: refused) or by a warehouse that lost it (a fact: kept, and
     a person looks); it is reinstated by calling the new parcel back."""
     desk = delivered(line(1, 5, 5000))
-    assert reships(desk, 3).accepted
-    assert reships(desk, 2).accepted
-    assert reships(desk, 1).code == "already_held"
+    assert reship(desk, 3).accepted
+    assert reship(desk, 2).accepted
+    assert reship(desk, 1).code == "already_held"
     first = next(iter(desk.file().reshipments))
     assert desk.send(c.CancelReshipment, reshipment_id=first).accepted
     assert desk.send(c.CancelReshipment, reshipment_id=first).code == "wrong_state"
-    assert reships(desk, 4).code == "already_held"
+    assert reship(desk, 4).code == "already_held"
 
     desk = delivered(line(1, 5, 5000))
     for lost in (3, 2, 1):
@@ -100,12 +95,12 @@ def test_E83_a_cancelled_return_frees_its_unit_and_a_received_one_cannot_be_canc
 def test_E84_what_was_replaced_is_delivered_what_came_back_is_returned() -> None:
     """The row's words are on the order; here they are on the line, and an order whose goods have left is COMPLETE."""
     replaced = delivered(line(1, 3, 3000))
-    reships(replaced, 3)
+    reship(replaced, 3)
     all_back = delivered(line(1, 3, 3000))
     all_back.returns((1, 3))
     all_back.receives(returned(all_back).rma, (1, 3, GOOD))
     mixed = delivered(line(1, 3, 3000))
-    reships(mixed, 1)
+    reship(mixed, 1)
     mixed.returns((1, 1))
     mixed.receives(returned(mixed).rma, (1, 1, GOOD))
     seen = [line_status(desk.file().lines[1]) for desk in (replaced, all_back, mixed)]

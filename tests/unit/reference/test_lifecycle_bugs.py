@@ -1,7 +1,6 @@
 """Bugs that people hit: units and states that get stuck or run ahead."""
 
 from domain import commands as c
-from domain import facts as f
 from domain.orders import line_status, snapshot, status
 from domain.policy import DEFAULT, AutoRelease
 from domain.vocabulary import (
@@ -15,14 +14,10 @@ from domain.vocabulary import (
 from domain.world import Kind, Ref
 from tests.builders.desk import CHANNEL, Desk, line, shipping, with_policy
 from tests.unit.reference.reading import amounts, delivered, freight, left, refunds, returned
+from tests.unit.reference.shirts import exchange, reship, shirts, the_exchange
 
 GOOD = ReceiptOutcome.GOOD
 AT_RECEIVED = with_policy(DEFAULT, "refunds", at="RECEIVED")
-
-
-def reships(desk: Desk, quantity: int = 1, order_id: str = "1001") -> bool:
-    wish = c.ReshipmentLineInput(line_number=1, quantity=quantity, reason="LOST")
-    return desk.send(c.CreateReshipment, lines=(wish,), order_id=order_id).accepted
 
 
 def test_B48_no_more_comes_back_than_was_shipped_and_not_returned() -> None:
@@ -63,7 +58,7 @@ def test_B52_goods_are_received_though_the_shipping_had_a_promotion() -> None:
 
 def test_B54_an_item_that_was_sent_again_can_be_returned() -> None:
     desk = delivered(line(1, 1, 1000))
-    assert reships(desk)
+    assert reship(desk).accepted
     desk.ships(1, order_id="1001R")
     assert desk.returns((1, 1), order_id="1001R").accepted
     [refund] = refunds(desk)
@@ -133,17 +128,13 @@ def test_B64_what_a_warehouse_gives_up_is_free_for_whoever_comes_next() -> None:
     desk.warehouse(UnitStatus.PICKED, 2)
     assert desk.buckets() == {"at_warehouse": 2}
 
-    desk = Desk()
-    desk.feed(f.Product(sku="BLUE", parent_sku="SHIRT", sellable=True, updated_at=desk.at))
-    desk.feed(f.StockLevel(sales_channel=CHANNEL, sku="BLUE", available=1, updated_at=desk.at))
-    delivered(line(1, 2, 2000, parent_sku="SHIRT"), desk=desk)
-    wish = c.ExchangeLineInput(line_number=1, quantity=1, new_sku="BLUE", reason="COLOUR")
-    desk.send(c.CreateExchange, lines=(wish,))
-    assert desk.send(c.CreateExchange, lines=(wish,)).code == "out_of_stock"
-    desk.send(c.CancelExchange, exchange_id=next(iter(desk.file().exchanges)))
+    desk = shirts(stock=1)
+    exchange(desk)
+    assert exchange(desk).code == "out_of_stock"
+    desk.send(c.CancelExchange, exchange_id=the_exchange(desk).exchange_id)
     stock = desk.get(Ref(Kind.STOCK, f"{CHANNEL}:BLUE"))
     assert stock.promised == {}  # type: ignore[union-attr]
-    assert desk.send(c.CreateExchange, lines=(wish,)).accepted
+    assert exchange(desk).accepted
 
 
 def test_B65_an_order_that_was_paid_is_cancelled_and_its_money_goes_back() -> None:

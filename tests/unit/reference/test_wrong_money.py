@@ -1,11 +1,10 @@
 """Bugs that people hit: money that is lost, or that is the wrong amount."""
 
 from domain import commands as c
-from domain import facts as f
 from domain.orders import snapshot
 from domain.policy import DEFAULT
 from domain.vocabulary import OrderEventKind, PaymentKind, ReceiptOutcome, RefundState, ReturnState, UnitStatus, Verdict
-from tests.builders.desk import CHANNEL, Desk, line, shipping, with_policy
+from tests.builders.desk import Desk, line, shipping, with_policy
 from tests.unit.reference.reading import (
     all_legs,
     amounts,
@@ -18,6 +17,7 @@ from tests.unit.reference.reading import (
     returned,
     taxed,
 )
+from tests.unit.reference.shirts import exchange, shirts
 
 K = PaymentKind
 
@@ -194,14 +194,10 @@ def test_B35_a_credit_note_has_a_number_when_the_money_is_back_and_not_before() 
 
 
 def test_B37_an_even_exchange_moves_the_difference_of_two_equal_values_which_is_nothing() -> None:
-    desk = Desk()
-    desk.feed(f.Product(sku="BLUE", parent_sku="SHIRT", sellable=True, updated_at=desk.at))
-    desk.feed(f.StockLevel(sales_channel=CHANNEL, sku="BLUE", available=5, updated_at=desk.at))
-    delivered(line(1, 2, 20000, parent_sku="SHIRT"), freight(9, 500), desk=desk)
-    wish = c.ExchangeLineInput(line_number=1, quantity=1, new_sku="BLUE", reason="COLOUR")
-    preview = desk.send(c.CreateExchange, lines=(wish,), dry_run=True).preview
+    desk = shirts()
+    preview = exchange(desk, dry_run=True).preview
     assert preview is not None
     assert not preview.amount_minor
-    desk.send(c.CreateExchange, lines=(wish,))
+    exchange(desk)
     assert (snapshot(desk.file()).due, snapshot(desk.file("1001E")).due, amounts(desk)) == (0, 0, [])
-    assert snapshot(desk.file()).order_total == 20500
+    assert snapshot(desk.file()).order_total == 2000
