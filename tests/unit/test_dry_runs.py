@@ -1,0 +1,123 @@
+"""What a dry run shows of the state and the money that a command would bring about (domain.md 9)."""
+
+from typing import Any
+
+from domain import commands as c
+from domain.policy import DEFAULT
+from domain.vocabulary import (
+    EntityType,
+    PaymentKind,
+    ReceiptOutcome,
+    UnitStatus,
+    Verdict,
+)
+from domain.world import PreviewLine, Reply
+from tests.builders.desk import Desk, line, shipping, with_policy
+
+K = PaymentKind
+SHIRT = (line(1, 2, 4000, tax=638), shipping(9, 500))
+
+
+def paid(**policy: Any) -> Desk:
+    """Two shirts and shipping, all paid and delivered."""
+    desk = Desk(with_policy(DEFAULT, "refunds", **policy))
+    desk.place(*SHIRT, captured=4500)
+    desk.ships(2)
+    desk.delivers(2)
+    return desk
+
+
+def about(reply: Reply) -> tuple[EntityType | None, str | None, int | None]:
+    return reply.entity_type, reply.entity_id, reply.version
+
+
+def only(things: dict[str, Any]) -> str:
+    return next(iter(things))
+
+
+# Trying
+
+
+def test_a_dry_run_of_a_return_shows_its_money_line_by_line() -> None:
+    desk = paid()
+    before = dict(desk.things)
+    reply = desk.returns((1, 2), dry_run=True)
+    shown = reply.preview
+    assert shown is not None
+    assert (shown.state, shown.amount_minor, shown.currency, shown.left_minor) == ("APPROVED", 4500, "EUR", 0)
+    assert (shown.shipping_minor, shown.fee_minor, shown.legs) == (500, 0, (("P1", 4500),))
+    assert shown.lines == (
+        PreviewLine(line_number=1, quantity=2, net_minor=3362, tax_minor=638, gross_minor=4000),
+        PreviewLine(line_number=9, quantity=1, net_minor=500, tax_minor=0, gross_minor=500),
+    )
+    assert (reply.dry_run, reply.version, desk.things) == (True, None, before)
+    assert reply.message.startswith("Would be done: ")
+
+
+def test_a_dry_run_of_a_return_that_is_paid_when_it_comes_shows_what_it_will_pay() -> None:
+    shown = paid(at="RECEIVED").returns((1, 1), dry_run=True).preview
+    assert shown is not None
+    assert (shown.amount_minor, shown.left_minor, shown.legs) == (2000, 2500, ())
+    assert shown.lines == (PreviewLine(line_number=1, quantity=1, net_minor=1681, tax_minor=319, gross_minor=2000),)
+
+
+def test_a_dry_run_shows_a_fee_and_what_is_left_after_it() -> None:
+    desk = Desk(with_policy(DEFAULT, "returns", restocking_fee={"EUR": 300}))
+    desk.place(line(1, 2, 4000), captured=4000)
+    desk.ships(2)
+    desk.appeases((1, 400), amount_includes_tax=True)
+    shown = desk.returns((1, 1), dry_run=True).preview
+    assert shown is not None
+    assert (shown.amount_minor, shown.fee_minor, shown.left_minor) == (1500, 300, 2100)
+    assert shown.legs == (("P1", 1500),)
+
+
+def test_a_dry_run_of_a_cancellation_shows_refund_and_voids() -> None:
+    desk = Desk()
+    desk.place(line(1, 2, 4000))
+    desk.pays(K.AUTHORIZED, 4000)
+    desk.pays(K.CAPTURED, 3000)
+    shown = desk.cancels((1, 2), dry_run=True).preview
+    assert shown is not None
+    assert (shown.state, shown.amount_minor) == ("CONFIRMED", 3000)
+    assert sorted(shown.legs) == [("P1", 1000), ("P1", 3000)]
+    desk.warehouse(UnitStatus.RECEIVED, 1)
+    asked = desk.cancels((1, 2), dry_run=True).preview
+    assert asked is not None
+    assert (asked.state, asked.amount_minor, asked.lines) == (
+        "ASKED_WAREHOUSE",
+        0,
+        (PreviewLine(line_number=1, quantity=2),),
+    )
+
+
+def test_a_dry_run_of_a_checkouts_refund_shows_its_leg() -> None:
+    desk = Desk()
+    desk.pays(K.CAPTURED, 1000, order_id=None, checkout_id="CO-1")
+    reply = desk.send(c.RefundPayment, checkout_id="CO-1", payment_ref="P1", amount_minor=400, reason="X", dry_run=True)
+    shown = reply.preview
+    assert shown is not None
+    assert (shown.state, shown.amount_minor, shown.currency, shown.legs) == (
+        "PENDING_RELEASE",
+        400,
+        "EUR",
+        (("P1", 400),),
+    )
+    assert about(reply)[2] is None
+
+
+def test_a_dry_run_of_a_verdict_shows_its_part() -> None:
+    desk = paid(at="RECEIVED")
+    desk.returns((1, 1))
+    desk.receives("RMA-1", (1, 1, ReceiptOutcome.DAMAGED))
+    decided = desk.send(
+        c.DecideReturnLine,
+        return_id=only(desk.file().returns),
+        line_number=1,
+        verdict=Verdict.ACCEPT_PART,
+        percent=25,
+        dry_run=True,
+    )
+    assert decided.preview is not None
+    assert (decided.preview.state, decided.preview.amount_minor) == ("RECEIVED", 500)
+    assert desk.file().refunds == {}
