@@ -225,7 +225,7 @@ def test_an_action_for_a_case_carries_it_through_its_records() -> None:
     again = (c.ReshipmentLineInput(line_number=1, quantity=1, reason="LOST"),)
     desk.send(c.CreateReshipment, lines=again, **tie)
     file = desk.file()
-    made = [*file.returns.values(), *file.refunds.values(), *file.reshipments.values()]
+    made: list[Any] = [*file.returns.values(), *file.refunds.values(), *file.reshipments.values()]
     assert len(made) == 4
     assert {(thing.case_id, thing.case_line_id) for thing in made} == {(CASE, LINE)}
     cancelled = Desk()
@@ -235,7 +235,7 @@ def test_an_action_for_a_case_carries_it_through_its_records() -> None:
     cancelled.cancels((1, 1), **tie)
     cancelled.send(c.ChangeOrder, shipping_method="express", reason="HURRY", **tie)
     file = cancelled.file()
-    both = [*file.cancellations.values(), *file.refunds.values(), *file.changes.values()]
+    both: list[Any] = [*file.cancellations.values(), *file.refunds.values(), *file.changes.values()]
     assert [(thing.case_id, thing.case_line_id) for thing in both] == [(CASE, LINE)] * 3
 
 
