@@ -126,4 +126,6 @@ def _order_answer(command: Any, act: Act, ref: Ref, events: list[object], run: R
     name = getattr(thing, "rma", None) or getattr(thing, "new_order_id", None)
     parked = " Some messages of this order are parked." if "parked" in file.attention else ""
     message = f"{act.done} {name + ' ' if name else ''}is {thing.state}.{parked}"
-    return Answer(act.entity_type, entity_id, thing.version, message, preview_of(thing, ref, run))
+    return Answer(
+        act.entity_type, entity_id, thing.version, message, preview_of(thing, ref, run) if command.dry_run else None
+    )
