@@ -177,12 +177,12 @@ PLOTS: Final = (
     Plot(late_parcels.exchange_overdue, quantities=(2, 1), channels=(SLOW_PARCELS,), days=True),
     Plot(late_parcels.nobody_says_delivered, quantities=(2, 1), channels=(SLOW_PARCELS,), days=True),
     Plot(waits.case_closes_by_itself, channels=(SLOW_PEOPLE,), days=True),
-    Plot(waits.nobody_works_on_it, channels=(SLOW_PEOPLE,), days=True),
+    Plot(waits.nobody_works_on_it, channels=(SLOW_ANSWERS,), days=True),
     Plot(waits.not_sent_for_days, channels=(SLOW_SHOP,), days=True),
     Plot(waits.declined_for_days, quantities=(2, 1), channels=(SLOW_STOCK,), days=True),
     Plot(late_parcels.wrong_thing_never_comes, quantities=(2, 1), channels=(SLOW_PARCELS,), days=True),
     Plot(late_parcels.returned_too_late, quantities=(2, 1), channels=(SLOW_PEOPLE,)),
-    Plot(late_parcels.approved_by_its_parcel, quantities=(2, 1), channels=(SLOW_SHOP,)),
+    Plot(approvals.approved_by_its_parcel, quantities=(2, 1), channels=(OFFICE,)),
     Plot(approvals.second_person, quantities=(2, 1), channels=(OFFICE,)),
 )
 

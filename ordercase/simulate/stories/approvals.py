@@ -173,3 +173,16 @@ def second_person(s: Story) -> Script[None]:
     s.begin_with(f"return of {named(s, units)}, paid by {'another' if due.amount > DEAR else 'the same'}")
     buckets = {number: {"back_good": quantity} for number, quantity in units.items()}
     yield from ends(s, "COMPLETE", buckets, "RETURN_APPROVED", "RETURN_RECEIVED", "REFUND_RELEASED")
+
+
+def approved_by_its_parcel(s: Story) -> Script[None]:
+    """Nobody has approved the return, and its parcel does; the money still waits for a person."""
+    yield from delivered(s)
+    due = owed(s, {1: 1})
+    made = yield from _asked(s, {1: 1})
+    s.warehouse.gets_back(made["rma"], good({1: 1}))
+    refund = yield from s.only(REFUND, state="REQUESTED", return_id=made["return_id"])
+    yield from _paid_back(s, due, made, refund.id)
+    yield from settled(s, made["return_id"], {1: 1})
+    s.begin_with(f"return of {named(s, {1: 1})}, approved by its parcel")
+    yield from ends(s, "COMPLETE", one_back(s), "RETURN_APPROVED", "RETURN_RECEIVED", "REFUND_RELEASED")

@@ -119,19 +119,3 @@ def returned_too_late(s: Story) -> Script[None]:
     yield from settled(s, made.id, {1: 1})
     s.begin_with(f"{named(s, {1: 1})} came back too late and was accepted")
     yield from ends(s, "COMPLETE", one_back(s), *NOTICES)
-
-
-def approved_by_its_parcel(s: Story) -> Script[None]:
-    """Nobody approves the return before the parcel is here, and the parcel does."""
-    yield from delivered(s)
-    due = owed(s, {1: 1})
-    lines = lines_of({1: 1}, reason="TOO_SMALL")
-    reply = yield from s.agent.does("CreateReturn", lines=lines, comment=WHY)
-    made = yield from s.shows(RETURN, reply["entity_id"], state="REQUESTED")
-    if s.seen.requests:
-        s.wrong("money moved before the return was approved")
-    s.warehouse.gets_back(made["rma"], good({1: 1}))
-    yield from released(s, due, kind="RETURN", return_id=made["return_id"])
-    yield from settled(s, made["return_id"], {1: 1})
-    s.begin_with(f"return of {named(s, {1: 1})}, approved by its parcel")
-    yield from ends(s, "COMPLETE", one_back(s), *NOTICES)
