@@ -8,6 +8,7 @@ from domain import commands as c
 from domain import facts as f
 from domain.actors import ActorRef
 from domain.history import Entry, entries
+from domain.order_events import NoticeAsked
 from domain.policy import DEFAULT
 from domain.run import order_ref
 from domain.vocabulary import (  # fmt: skip
@@ -114,13 +115,13 @@ def test_a_mail_that_was_asked_for_that_could_not_be_and_that_went_out() -> None
     desk = sold()
     desk.cancels((1, 2))
     says(desk, "notice", "ORDER_CANCELLED asked for")
-    notice_id = next(step.event.notice_id for step in desk.steps if type(step.event).__name__ == "NoticeAsked")
+    notice_id = desk.events(NoticeAsked)[0].notice_id
     desk.send(c.ResendNotice, notice_id=notice_id, order_id="1001")
     says(desk, "notice", "ORDER_CANCELLED sent again")
     desk.feed(desk.fact(f.NoticeReceipt, notice_id=notice_id, status=NoticeStatus.SENT))
     says(desk, "notice", "ORDER_CANCELLED: SENT")
     nobody = Desk()
-    nobody.place(line(1, 1, 1000), customer=None)
+    nobody.place(line(1, 1, 1000), customer=f.Customer(customer_id="C-1"))
     nobody.cancels((1, 1))
     says(nobody, "notice", "ORDER_CANCELLED could not be sent")
 
