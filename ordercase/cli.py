@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "simulate": ("simulate:simulate", "Plays shop, warehouse, gateway, notifier and agents against a running worker."),
     "doctor": ("doctor:doctor", "Looks at everything the worker needs and says how to mend what is red."),
     "erase": ("erase:erase", "Takes a customer's personal data out of everything that is stored."),
+    "rebuild": ("rebuild:rebuild", "Makes stored things again from their histories where they differ."),
     "config": ("config:app", "The settings as they are read."),
     "policy": ("policy:app", "The policy file: check it, show what holds."),
 }

@@ -63,14 +63,15 @@ def things(connection: Connection, kind: Kind, tell: Tell) -> Iterator[Wrong | i
     whole = verifying.count(connection, kind)
     seen = 0
     for one in verifying.stored(connection, kind):
-        yield from _of(one)
+        yield from wrong_with(one)
         seen += 1
         if seen % TELL_EVERY == 0:
             tell(f"{seen} of {whole} {kind}s compared")
     yield seen
 
 
-def _of(one: Stored) -> Iterator[Wrong]:
+def wrong_with(one: Stored) -> Iterator[Wrong]:
+    """Everything wrong with one thing."""
     name = f"{one.ref.kind} {one.ref.key}"
     if one.broken:
         yield Wrong(name, one.broken)

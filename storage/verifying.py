@@ -76,18 +76,36 @@ def stored(connection: Connection, kind: Kind) -> Iterator[Stored]:
     after = ""
     while True:
         with connection.transaction():
-            page = _page(connection, kind, after)
-            found = list(_whole(connection, kind, page))
+            found = page(connection, kind, after)
         if not found:
             return
         yield from found
         after = found[-1].ref.key
 
 
-def _page(connection: Connection, kind: Kind, after: str) -> list[Row]:
+def page(connection: Connection, kind: Kind, after: str) -> list[Stored]:
+    """The next things of a kind, by key; none when that was the last."""
     table, key, _ = _TABLES[kind]
     query = sql.SQL("SELECT * FROM {table} WHERE {key} > %s ORDER BY {key} LIMIT %s")
-    return _rows(connection, query.format(table=sql.Identifier(table), key=sql.Identifier(key)), after, PAGE)
+    rows = _rows(connection, query.format(table=sql.Identifier(table), key=sql.Identifier(key)), after, PAGE)
+    return list(_whole(connection, kind, rows))
+
+
+def missing(connection: Connection, ref: Ref) -> Stored:
+    """A thing that is not there, with the history that it has."""
+    written = histories.of(connection, ref.kind, [ref.key])
+    return Stored(ref, None, {}, {}, [entry for _, entry in written.get(ref.key, ())])
+
+
+def clear_parts(connection: Connection, ref: Ref) -> None:
+    """Takes out the rows of other tables that were made of a thing, and its timers; whoever does so writes them anew."""
+    for name, column in (*_PARTS[ref.kind], ("timers", "ref_key")):
+        query = sql.SQL("DELETE FROM {table} WHERE {key} = %s").format(
+            table=sql.Identifier(name), key=sql.Identifier(column)
+        )
+        if name == "timers":
+            query += sql.SQL(" AND ref_kind = {}").format(sql.Literal(str(ref.kind)))
+        connection.execute(query, (ref.key,))
 
 
 def _rows(connection: Connection, query: sql.Composed, *values: Any) -> list[Row]:
