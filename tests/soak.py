@@ -1,4 +1,4 @@
-"""`make soak`: the test of the whole domain for long, on every core: `python -m tests.soak --examples 20000`.
+"""`make soak`: the tests of the whole domain and of disorder for long, on every core: `python -m tests.soak --examples 20000`.
 
 Rounds of a few hundred examples, each a pytest of its own with a seed of its own, so that memory stays small and a failure
 names the seed that finds it again: `python -m tests.soak --seed N --examples 250 --processes 1 --shrink`.
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-TEST: Final = "tests/unit/test_whole_domain.py::TestWholeDomain"
+TESTS: Final = ("tests/unit/test_whole_domain.py::TestWholeDomain", "tests/unit/test_disorder.py")
 ROUND: Final = 250
 
 
@@ -24,7 +24,7 @@ def _round(seed: int, examples: int, steps: int, *, shrink: bool) -> str:
     if shrink:
         environment["SOAK_SHRINK"] = "1"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout=0", "--tb=short",
-               f"--hypothesis-seed={seed}", TEST]  # fmt: skip
+               f"--hypothesis-seed={seed}", *TESTS]  # fmt: skip
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     return "" if ended.returncode == 0 else ended.stdout + ended.stderr
 
