@@ -17,7 +17,7 @@ from storage import tables as t
 from storage.case_rows import case_line_rows, case_row, lines_gone, task_rows
 from storage.documents import raw, to_json
 from storage.loading import related_names
-from storage.order_rows import checkout_row, line_rows, order_row
+from storage.order_rows import AS_PLACED, checkout_row, line_rows, order_row
 from storage.recordset import Row, all_columns, arguments, insert, upsert
 from storage.reference_rows import (
     counter_row,
@@ -48,6 +48,11 @@ _UPSERTS: Final = {
     table.name: upsert(table, all_columns(table), {"sources": _SOURCES} if table is t.orders else None)
     for table in _WRITTEN
 }
+# What the shop said of an order is as it was written before: every row exists, for it was locked.
+_SAME_ORDER: Final = "orders as placed"
+_UPSERTS[_SAME_ORDER] = upsert(
+    t.orders, [name for name in all_columns(t.orders) if name not in AS_PLACED], {"sources": _SOURCES}
+)
 _HISTORY: Final = insert(t.history, all_columns(t.history))
 _LINES_GONE: Final = (
     "DELETE FROM case_lines USING json_to_recordset(%(rows)s::json) AS r (case_id text, case_line_id text)"
@@ -72,7 +77,9 @@ def write(
     for ref, (before, now) in changed.items():
         if isinstance(now, OrderFile):
             then = before if isinstance(before, OrderFile) else None
-            rows["orders"].append(order_row(now, related_names(related(now)), sources.get(ref, ()), at))
+            same = then is not None and then.order is now.order
+            order = order_row(now, related_names(related(now)), sources.get(ref, ()), at, as_placed=not same)
+            rows[_SAME_ORDER if same else "orders"].append(order)
             rows["order_lines"] += line_rows(now, then)
             rows["post_sales"] += remedy_rows(now, then, at)
             rows["legs"] += leg_rows(now, then, at)

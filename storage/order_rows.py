@@ -19,8 +19,17 @@ _NO_UNITS: Final = dict.fromkeys(BUCKETS, 0)
 _PERSON: Final = ("customer_id", "first_name", "last_name", "email")
 
 
-def order_row(file: OrderFile, related: Iterable[str], sources: Iterable[str], at: int) -> Row:
-    """The row of `orders`. `sources`: warehouses that spoke of the order beside those that its lines name."""
+AS_PLACED: Final = (*_FIELDS, *_PERSON, "shop_status", "phone", "postcode", "address_text")
+"""Columns of `orders` that follow from what the shop says of the order alone: half of the row, and seldom changed."""
+
+
+def order_row(
+    file: OrderFile, related: Iterable[str], sources: Iterable[str], at: int, *, as_placed: bool = True
+) -> Row:
+    """The row of `orders`, without AS_PLACED where these are not asked for.
+
+    `sources`: warehouses that spoke of the order beside those that its lines name.
+    """
     row: Row = {
         "order_key": file.key,
         "sales_channel": file.sales_channel,
@@ -36,7 +45,10 @@ def order_row(file: OrderFile, related: Iterable[str], sources: Iterable[str], a
         "sources": sorted({*sources, *_sources(file)}),
         "updated_at": at,
     }
-    return {**row, **_header(file)} if file.order else row
+    if file.order is None:
+        return row
+    row |= _header(file)
+    return row | _as_placed(file) if as_placed else row
 
 
 def _sources(file: OrderFile) -> Iterator[str]:
@@ -64,7 +76,6 @@ def _as_placed(file: OrderFile) -> Row:
 def _header(file: OrderFile) -> Row:
     snapshot = view.snapshot(file)
     return {
-        **_as_placed(file),
         "status": view.status(file),
         "total_minor": snapshot.order_total,
         "captured_minor": snapshot.captured,

@@ -30,19 +30,15 @@ def parameter(rows: Iterable[object]) -> str:
 
 
 def arguments(rows: Iterable[Row]) -> dict[str, str | bytes]:
-    """The parameters of a statement that `insert` or `upsert` made."""
+    """The parameters of a statement that `insert` or `upsert` made. Uses the rows up: long texts are taken out of them."""
     octets = Octets()
-    records = [_beside(row, octets) for row in rows]
+    records = list(rows)
+    for record in records:
+        for name in LONG:
+            if name in record:
+                text = record.pop(name)
+                record.update(octets.add(name, None if text is None else bytes(text)))
     return {"rows": parameter(records), "octets": octets.parameter}
-
-
-def _beside(row: Row, octets: Octets) -> Row:
-    """The row with places instead of its long texts."""
-    record = dict(row)
-    for name in LONG & row.keys():
-        text = record.pop(name)
-        record |= octets.add(name, None if text is None else bytes(text))
-    return record
 
 
 def _as_records(table: Table, columns: Sequence[str]) -> sql.Composable:

@@ -33,6 +33,8 @@ def changed_remedies(file: MoneyFile, before: MoneyFile | None) -> Iterator[tupl
     """(type, id, remedy) of each that is not the very one it was before."""
     for name, entity_type in _KEPT_IN.items():
         now: Mapping[str, Remedy] = getattr(file, name, {})
+        if not now:
+            continue
         then: Mapping[str, Remedy] = getattr(before, name, {}) if before else {}
         if now is not then:
             for entity_id, remedy in now.items():

@@ -73,6 +73,21 @@ def test_an_order_is_found_by_what_people_know_of_it(connection: psycopg.Connect
     )  # fmt: skip
 
 
+def test_an_order_is_found_by_the_same_words_while_the_shop_says_nothing_new_of_it(
+    connection: psycopg.Connection[Any],
+) -> None:
+    file = order_file("1001", "shop-eu")
+    moved = replace(file, version=5, root_id="1000")
+    words = "SELECT version, root_key, shop_status, account_id, customer_id, phone, postcode, email FROM orders"
+    same = "LOGISTICS", "acc-1", "cust-1", "4417012345", "N19GU"
+    write(connection, ORDER, file)
+    write(connection, ORDER, moved, file)
+    assert one(connection, words) == (5, "shop-eu:1000", *same, "ada@example.org")
+    told = replace(file.facts, customer=replace(file.facts.customer, email="ada@example.com"))
+    write(connection, ORDER, replace(moved, version=6, order=told), moved)
+    assert one(connection, words) == (6, "shop-eu:1000", *same, "ada@example.com")
+
+
 def test_a_source_that_once_spoke_of_an_order_stays_findable(connection: psycopg.Connection[Any]) -> None:
     file = order_file("1001", "shop-eu")
     write(connection, ORDER, file, sources=("wh-9",))
