@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from ordercase.errors import Exit, UserError, refused
+from ordercase.errors import Exit, refused
 
 PATIENCE: Final = 9.0
 """Seconds that all parts together have to end in: a stop is promised within ten."""
@@ -55,7 +55,7 @@ def _run(part: Part, stop: threading.Event) -> None:
             part.died_of = refused("part_ended", f"{part.name} has ended by itself.")
     except BaseException as error:  # kept for the main thread, which raises it again
         part.died_of = error
-        code = error.code if isinstance(error, UserError) else None
+        code = getattr(error, "code", None)  # UserError, Stop and RelayAlarm have one
         log.exception("part died", part=part.name, code=code)
     finally:
         stop.set()

@@ -16,7 +16,7 @@ from confluent_kafka import Message
 from fastavro import parse_schema, schemaless_reader
 
 from schemas.topics import COMMANDS, DEAD_LETTERS, OUTBOUND, REPLIES
-from tests.real.reading import read_all
+from tests.real.reading import Partition, read_all
 
 ENTITY_ID: Final = {
     "cases.CaseChanged": "case_id",
@@ -59,9 +59,11 @@ class Reader:
         self._servers = bootstrap_servers
         self._schema = cache(lambda schema_id: _schema(registry_url, schema_id))
 
-    def published(self, topics: Iterable[str] = OUTBOUND) -> list[Published]:
-        """Everything committed on these topics, in the order of each partition."""
-        return [self._read(message) for message in read_all(self._servers, *topics)]
+    def published(
+        self, topics: Iterable[str] = OUTBOUND, since: Mapping[Partition, int] | None = None
+    ) -> list[Published]:
+        """Everything committed on these topics, in the order of each partition; `since`: from these offsets on."""
+        return [self._read(message) for message in read_all(self._servers, *topics, since=since)]
 
     def aborted(self) -> int:
         """How many outbound messages are of transactions that were never committed."""

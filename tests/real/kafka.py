@@ -67,10 +67,17 @@ class RealKafka:
     """One node (broker and controller) from the official jars, on loopback, which a test may hurt.
 
     `folder` holds its data; the ports stay the same over stop and start. It ends with the thread that started it.
+    `doors`: further listeners by name (upper case), each (port that it listens on, port that it tells its clients).
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, str] | None = None,
+        doors: Mapping[str, tuple[int, int]] | None = None,
+    ) -> None:
         self.folder = folder
+        self._doors = dict(doors or {})
         self.port, self._controller_port = free_port(), free_port()
         self._settings = dict(settings or {})
         self._jars = kafka_jars()
@@ -150,7 +157,7 @@ class RealKafka:
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.voters": f"1@{controller}",
-            "listeners": f"PLAINTEXT://{broker},CONTROLLER://{controller}",
+            **self._listeners(broker, controller),
             "controller.listener.names": "CONTROLLER",
             "log.dirs": str(self.folder / "data"),
             "auto.create.topics.enable": "false",
@@ -161,6 +168,19 @@ class RealKafka:
             "transaction.state.log.replication.factor": "1",
             "transaction.state.log.min.isr": "1",
             **self._settings,
+        }
+
+    def _listeners(self, broker: str, controller: str) -> dict[str, str]:
+        doors = self._doors.items()
+        listens = "".join(f",{name}://127.0.0.1:{port}" for name, (port, _) in doors)
+        tells = "".join(f",{name}://127.0.0.1:{port}" for name, (_, port) in doors)
+        return {
+            "listeners": f"PLAINTEXT://{broker},CONTROLLER://{controller}{listens}",
+            "advertised.listeners": f"PLAINTEXT://{broker}{tells}",
+            "inter.broker.listener.name": "PLAINTEXT",
+            "listener.security.protocol.map": ",".join(
+                f"{name}:PLAINTEXT" for name in ("PLAINTEXT", "CONTROLLER", *self._doors)
+            ),
         }
 
     def _format(self, properties: Path) -> None:

@@ -1,6 +1,7 @@
 """Reads whole topics as a consumer of ours must: what is committed, from the beginning to the end of now."""
 
 import time
+from collections.abc import Mapping
 from typing import Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -11,8 +12,13 @@ Partition = tuple[str, int]
 """(topic, partition)."""
 
 
-def read_all(bootstrap_servers: str, *topics: str, isolation: str = "read_committed") -> list[Message]:
-    """All messages of the topics: in order within a partition, partitions mixed as they come.
+def read_all(
+    bootstrap_servers: str,
+    *topics: str,
+    isolation: str = "read_committed",
+    since: Mapping[Partition, int] | None = None,
+) -> list[Message]:
+    """All messages of the topics: in order within a partition, partitions mixed as they come. `since`: from there on.
 
     The end is where the partitions end, not where what is committed ends: a commit is answered before its markers are
     written, so this waits for them, and for a transaction that somebody left open until the broker has ended it.
@@ -22,8 +28,9 @@ def read_all(bootstrap_servers: str, *topics: str, isolation: str = "read_commit
     try:
         known = everything.list_topics(timeout=10).topics
         names = [(topic, partition) for topic in topics for partition in known[topic].partitions]
-        ends = {name: everything.get_watermark_offsets(TopicPartition(*name), timeout=10)[1] for name in names}
-        return _until(consumer, ends)
+        limits = {name: everything.get_watermark_offsets(TopicPartition(*name), timeout=10) for name in names}
+        begins = {name: max(low, (since or {}).get(name, 0)) for name, (low, _) in limits.items()}
+        return _until(consumer, begins, {name: end for name, (_, end) in limits.items()})
     finally:
         everything.close()
         consumer.close()
@@ -44,9 +51,9 @@ def _consumer(bootstrap_servers: str, isolation: str) -> Consumer:
     )
 
 
-def _until(consumer: Consumer, ends: dict[Partition, int]) -> list[Message]:
-    left = {name for name, end in ends.items() if end > 0}
-    consumer.assign([TopicPartition(*name, 0) for name in left])
+def _until(consumer: Consumer, begins: Mapping[Partition, int], ends: Mapping[Partition, int]) -> list[Message]:
+    left = {name for name, end in ends.items() if end > begins[name]}
+    consumer.assign([TopicPartition(*name, begins[name]) for name in left])
     found: list[Message] = []
     until = time.monotonic() + WITHIN
     while left:

@@ -21,10 +21,14 @@ READY_WITHIN: Final = 120.0
 
 @dataclass(frozen=True)
 class Registry:
-    """`url` is the base of the Confluent-compatible interface; `origin` is what the summary of the run says of it."""
+    """`url` is the base of the Confluent-compatible interface; `origin` is what the summary of the run says of it.
+
+    `pid`: the process, where it is one of ours.
+    """
 
     url: str
     origin: str
+    pid: int | None = None
 
 
 @contextmanager
@@ -57,7 +61,7 @@ def apicurio(folder: Path) -> Iterator[Registry]:
         )
     try:
         wait_for_registry(url, lambda: process.poll() is None)
-        yield Registry(url, f"Apicurio {APICURIO_VERSION}, official archive through Maven")
+        yield Registry(url, f"Apicurio {APICURIO_VERSION}, official archive through Maven", process.pid)
     finally:
         process.kill()
         process.wait()

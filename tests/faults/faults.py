@@ -1,0 +1,41 @@
+"""What is done to the workers and to what they depend on. Each is one function that strikes, and returns once it is healed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from tests.faults.scene import Scene
+
+Act = Callable[[Scene, Random], None]
+
+
+class NotHere(Exception):
+    """This machine does not let us do it; the reason is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`name` as the table has it; `told`: one line for its reader. `quiet`: struck while no story is under way.
+
+    `stop`: the code with which the worker has to end; the act checks it, and repairs as its sentence says.
+    """
+
+    name: str
+    told: str
+    act: Act
+    quiet: bool = False
+    stop: str = ""
+
+
+FAULTS: Final[dict[str, Fault]] = {}
+
+
+def fault(name: str, told: str, *, quiet: bool = False, stop: str = "") -> Callable[[Act], Act]:
+    """Enters the function in the catalogue."""
+
+    def enter(act: Act) -> Act:
+        FAULTS[name] = Fault(name, told, act, quiet, stop)
+        return act
+
+    return enter

@@ -1,0 +1,51 @@
+"""Hunts one mutant: the fault that shows it strikes until a judge has found something, a few times at most."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from tests.faults.faults import FAULTS
+from tests.faults.mutants import Mutant
+from tests.faults.run import stage
+from tests.faults.systems import Systems
+
+PATIENCE: Final = 20.0
+"""Seconds after which a story that nothing happens to is given up: what is lost does not come."""
+
+
+@dataclass(slots=True)
+class Caught:
+    """`judges`: who found something, none: it got away. `said`: one of the findings. `broken`: what else went wrong."""
+
+    name: str
+    told: str
+    fault: str
+    judges: list[str] = field(default_factory=list)
+    said: str = ""
+    runs: int = 0
+    broken: str = ""
+
+    @property
+    def sentence(self) -> str:
+        found = f"caught by {', '.join(self.judges)}: {self.said}" if self.judges else f"got away; {self.broken}"
+        return f"{self.name}: {found} ({self.runs} runs)"
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def hunt(systems: Systems, folder: Path, mutant: Mutant, *, seed: int, tries: int) -> Caught:
+    """Each try with a seed of its own, on one stage."""
+    caught = Caught(mutant.name, mutant.told, mutant.fault)
+    program = ("-m", "tests.faults.entry", f"mutant={mutant.name}")
+    with stage(systems, folder, seed=seed, program=program, patience=PATIENCE) as acted:
+        for number in range(tries):
+            run = acted.run(FAULTS[mutant.fault] if mutant.fault else None, seed + number)
+            caught.runs += 1
+            caught.broken = run.broken
+            if run.findings:
+                caught.judges = sorted({one.judge for one in run.findings})
+                first = min(run.findings, key=lambda one: one.kind == "model")
+                caught.said = f"{first.kind}: {first.said}"[:160]
+                break
+    return caught

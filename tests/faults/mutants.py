@@ -1,0 +1,291 @@
+"""Workers with one promise taken out, each by a patch at runtime: the judge must catch every one of them.
+
+A judge that finds nothing wrong with the worker says something only if it finds what is wrong with these.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from uuid import NAMESPACE_OID, uuid4, uuid5
+
+import psycopg
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from consumers import loop
+from consumers.assignment import Assignment
+from consumers.batch import BatchWriter
+from consumers.deciding import Deciding
+from domain import order_evolve
+from ordercase import wiring
+from producers import publishing
+from producers.publishing import Doubt, InTransactions
+from producers.relay import Relay
+from schemas import request_records
+from storage import inbox, loading, outbox, positions
+from storage.recordset import parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """`fault`: the one under which it shows. `change` patches this process, before the worker is put together."""
+
+    name: str
+    told: str
+    fault: str
+    change: Callable[[], None]
+
+
+def _put(owner: Any, name: str, value: object) -> None:
+    """Raises AttributeError when there is nothing of this name any more: a mutant must not become harmless unseen."""
+    getattr(owner, name)
+    setattr(owner, name, value)
+
+
+MUTANTS: Final[dict[str, Mutant]] = {}
+
+
+def mutant(name: str, told: str, fault: str = "") -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Enters the change in the list. `fault` "": the repeats and the disorder that every run has are enough."""
+
+    def enter(change: Callable[[], None]) -> Callable[[], None]:
+        MUTANTS[name] = Mutant(name, told, fault, change)
+        return change
+
+    return enter
+
+
+@mutant("no inbox", "every message is taken for one that nobody has seen")
+def no_inbox() -> None:
+    remember = inbox.remember
+    named = "SELECT r.kind, r.message_id::text FROM json_to_recordset(%s::json) AS r (kind text, message_id uuid)"
+
+    def all_fresh(connection: Any, seen: Iterable[inbox.Seen], at: int) -> Any:
+        listed = list(seen)
+        remember(connection, listed, at)
+        return connection.execute(named, (parameter(listed),))
+
+    _put(inbox, "remember", all_fresh)
+
+
+@mutant(
+    "offsets first",
+    "the group's offsets are committed before the batch, and reading goes on from them",
+    "worker killed at COMMIT",
+)
+def offsets_first() -> None:
+    settle, begin = loop.Loop._settle, Assignment._begin
+
+    def commit_then_settle(self: Any, fetched: Any, consumer: Consumer, *rest: Any) -> None:
+        ends = {(one.message.topic, one.message.partition): one.message.offset + 1 for one in fetched.inputs}
+        if ends:
+            with suppress(KafkaException):
+                consumer.commit(offsets=[TopicPartition(*name, at) for name, at in ends.items()], asynchronous=False)
+        settle(self, fetched, consumer, *rest)
+
+    def begin_at_offsets(self: Any, consumer: Consumer, names: list[tuple[str, int]]) -> Any:
+        found = begin(self, consumer, names)
+        for told in consumer.committed([TopicPartition(*name) for name in names], timeout=10):
+            name = told.topic, told.partition
+            if told.offset > found[name].next_offset:
+                found[name] = replace(found[name], next_offset=told.offset)
+                with self._connect() as connection:
+                    connection.execute(
+                        "UPDATE input_position SET next_offset = %s WHERE topic = %s AND partition = %s",
+                        (told.offset, *name),
+                    )
+        return found
+
+    _put(loop.Loop, "_settle", commit_then_settle)
+    _put(Assignment, "_begin", begin_at_offsets)
+
+
+def _cut(owner: Any, name: str, words: str) -> None:
+    """Takes words out of a statement."""
+    statement = getattr(owner, name)
+    assert words in statement, f"{name} does not say {words!r} any more"
+    setattr(owner, name, statement.replace(words, ""))
+
+
+def _no_compare_and_set() -> None:
+    _cut(positions, "_MOVE", "AND ip.next_offset = v.expected")
+
+
+@mutant(
+    "no compare and set",
+    "positions are set to where this worker believes they go, and a doubtful batch is done again",
+    "zombie worker",
+)
+def no_compare_and_set() -> None:
+    _no_compare_and_set()
+    _put(BatchWriter, "committed", lambda _self, _moves: False)
+
+
+@mutant(
+    "second COMMIT after doubt",
+    "a batch whose COMMIT was not answered is carried out again, whatever became of it",
+    "reply to COMMIT lost",
+)
+def second_commit() -> None:
+    no_compare_and_set()
+
+
+@mutant("doubt taken for done", "a batch whose COMMIT was not answered is taken for committed", "COMMIT lost")
+def doubt_taken_for_done() -> None:
+    _no_compare_and_set()
+    _put(BatchWriter, "committed", lambda _self, _moves: True)
+
+
+@mutant("relay without transactions", "events go out first and the position is kept a moment later", "relay killed")
+def relay_without_transactions() -> None:
+    build = wiring._relay
+    _put(wiring, "_relay", lambda settings, _transactional: build(settings, transactional=False))
+    acknowledged = Relay._acknowledged
+
+    def late(self: Any, connection: Any, position: Any) -> None:
+        time.sleep(0.15)  # a window that a kill finds
+        acknowledged(self, connection, position)
+
+    _put(Relay, "_acknowledged", late)
+
+
+def _position_from_postgresql() -> None:
+    """The relay goes on from the copy of its position, which is not atomic with the events."""
+    start = InTransactions.start
+
+    def from_copy(self: InTransactions, connection: Any) -> Any:
+        copy = publishing.kept(connection, self._group_id)
+        try:
+            found = start(self, connection)
+        except Doubt:
+            if copy is None:
+                raise
+            return copy
+        return copy or found
+
+    _put(InTransactions, "start", from_copy)
+
+
+@mutant(
+    "relay without fencing",
+    "each relay has a transactional id of its own and the position from PostgreSQL",
+    "zombie relay",
+)
+def relay_without_fencing() -> None:
+    settings = getattr(publishing, "producer_settings")  # noqa: B009 - it is not ours to export
+
+    def unfenced(properties: Any, *, client_id: str, transactional_id: str | None = None) -> Any:
+        own = None if transactional_id is None else f"{transactional_id}-{uuid4()}"
+        return settings(properties, client_id=client_id, transactional_id=own)
+
+    _put(publishing, "producer_settings", unfenced)
+    _position_from_postgresql()
+
+
+@mutant(
+    "unanswered taken for published",
+    "events whose transaction was not answered are taken for published",
+    "broker killed",
+)
+def unanswered_taken_for_published() -> None:
+    publish = InTransactions.publish
+
+    def hopeful(self: InTransactions, rows: Sequence[Any], position: Any) -> None:
+        try:
+            publish(self, rows, position)
+        except Doubt:
+            self._unrest.heard.append("doubt")
+
+    _put(InTransactions, "publish", hopeful)
+    _position_from_postgresql()
+
+
+@mutant(
+    "outbox outside", "events are written over a connection of their own, before the batch is committed", "COMMIT lost"
+)
+def outbox_outside() -> None:
+    append = outbox.append
+
+    def apart(connection: Any, messages: Sequence[Any], at: int) -> None:
+        info = connection.info
+        with psycopg.connect(host=info.host, port=info.port, dbname=info.dbname, user=info.user,
+                             password=info.password, autocommit=True) as other:  # fmt: skip
+            append(other, messages, at)
+
+    _put(outbox, "append", apart)
+
+
+@mutant("versions stand still", "a refund's version is not raised when it changes")
+def versions_stand_still() -> None:
+    tables = [value for value in vars(order_evolve).values() if isinstance(value, dict)]
+    table: Any = next(value for value in tables if "refund_id" in value)
+    name, events, evolve = table["refund_id"]
+
+    def still(current: Any, event: Any, stamp: Any) -> Any:
+        after = evolve(current, event, stamp)
+        return after if current is None else replace(after, version=current.version)
+
+    table["refund_id"] = (name, events, still)
+
+
+@mutant("waiting dropped", "what waits for an order is forgotten when partitions change hands", "rebalance storm")
+def waiting_dropped() -> None:
+    revoke = Assignment.on_revoke
+
+    def forgetful(self: Any, consumer: Consumer, taken: list[TopicPartition]) -> None:
+        revoke(self, consumer, taken)
+        with self._connect() as connection:
+            connection.execute("DELETE FROM waiting")
+
+    _put(Assignment, "on_revoke", forgetful)
+
+
+@mutant("poison passed", "a message goes on though one before it under its key is parked")
+def poison_passed() -> None:
+    _put(Deciding, "_is_behind", lambda _self, _message: False)
+
+
+@mutant("new idempotency key", "a payment that is asked for again is asked for under another reference")
+def new_idempotency_key() -> None:
+    requests = request_records.payment_requests
+
+    def renamed(step: Any) -> list[Any]:
+        asked = requests(step)
+        for one in asked:
+            if one["attempt"] > 1:
+                one["operation_reference"] = str(uuid5(NAMESPACE_OID, f"{one['operation_reference']}{one['attempt']}"))
+        return asked
+
+    _put(request_records, "payment_requests", renamed)
+
+
+@mutant("no locks", "what a batch touches is read without being locked", "PostgreSQL slow")
+def no_locks() -> None:
+    for kind, statement in loading._LOCKS.items():
+        assert statement.endswith(" FOR UPDATE")
+        loading._LOCKS[kind] = statement.removesuffix(" FOR UPDATE")
+
+
+@mutant("backwards", "what is published together goes out in any order")
+def backwards() -> None:
+    publish = InTransactions.publish
+
+    def reverse(self: InTransactions, rows: Sequence[Any], position: Any) -> None:
+        publish(self, list(reversed(rows)), position)
+
+    _put(InTransactions, "publish", reverse)
+
+
+@mutant("any partition", "a key's events go to whatever partition comes next")
+def any_partition() -> None:
+    settings = getattr(publishing, "producer_settings")  # noqa: B009 - it is not ours to export
+    _put(publishing, "producer_settings", lambda *a, **k: {**settings(*a, **k), "partitioner": "random"})
+
+
+@mutant("answers forgotten", "a command that comes again is answered with nothing")
+def answers_forgotten() -> None:
+    def nothing(_connection: Any, identities: Collection[Any]) -> dict[Any, Any]:
+        return dict.fromkeys(identities, ("", None))
+
+    _put(inbox, "known", nothing)

@@ -1,0 +1,185 @@
+"""Kafka, PostgreSQL and the registry killed, restarted, frozen, locked and full; and clocks that jump."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import psycopg
+
+from ordercase.postgres_files import unprivileged_user
+from tests.faults.faults import NotHere, fault
+from tests.faults.scene import Scene
+from tests.faults.systems import wait_until
+
+
+@fault("broker killed", "kill -9 of the only broker, started again after up to three seconds")
+def broker_killed(scene: Scene, chance: Random) -> None:
+    scene.systems.kafka.kill9()
+    time.sleep(chance.uniform(0, 3))
+    scene.systems.kafka.start()
+
+
+@fault("broker restarted", "SIGTERM of the only broker, started again")
+def broker_restarted(scene: Scene, _chance: Random) -> None:
+    scene.systems.kafka.stop()
+    scene.systems.kafka.start()
+
+
+@fault("broker frozen", "SIGSTOP of the broker for three to eight seconds")
+def broker_frozen(scene: Scene, chance: Random) -> None:
+    scene.systems.kafka.pause()
+    time.sleep(chance.uniform(3, 8))
+    scene.systems.kafka.resume()
+
+
+@fault("PostgreSQL killed", "kill -9 of the whole server, started again after up to three seconds")
+def database_killed(scene: Scene, chance: Random) -> None:
+    scene.systems.postgres.kill9()
+    time.sleep(chance.uniform(0, 3))
+    scene.systems.postgres.start_again()
+    scene.systems.lead_to_database()
+
+
+@fault("PostgreSQL crash recovery", "kill -9 of one worker's session: PostgreSQL throws out everybody and recovers")
+def backend_killed(scene: Scene, chance: Random) -> None:
+    victim = chance.choice(scene.workers)
+    sessions = scene.connections(victim, "ordercase-loop") or [
+        pid for (pid,) in scene.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'ordercase-loop'")
+    ]
+    scene.systems.postgres.kill_backend(sessions[0])
+    wait_until(lambda: _answers(scene), "PostgreSQL has recovered", 30, 0.2)
+
+
+def _answers(scene: Scene) -> bool:
+    try:
+        return bool(scene.sql("SELECT 1"))
+    except psycopg.OperationalError:
+        return False
+
+
+@fault("PostgreSQL frozen", "SIGSTOP of the whole server for three to eight seconds")
+def database_frozen(scene: Scene, chance: Random) -> None:
+    scene.systems.postgres.pause()
+    time.sleep(chance.uniform(3, 8))
+    scene.systems.postgres.resume()
+
+
+@fault(
+    "tables locked",
+    "somebody holds the orders and the outbox locked for six to nine seconds, longer than a batch waits",
+)
+def tables_locked(scene: Scene, chance: Random) -> None:
+    with psycopg.connect(scene.url) as connection:
+        connection.execute("LOCK TABLE orders, outbox IN ACCESS EXCLUSIVE MODE")
+        time.sleep(chance.uniform(6, 9))
+        connection.rollback()
+
+
+@fault("registry frozen", "SIGSTOP of the registry; a worker is replaced meanwhile")
+def registry_frozen(scene: Scene, chance: Random) -> None:
+    pid = scene.systems.registry.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        victim = chance.choice(scene.workers)
+        scene.let_go(victim)
+        replaced = scene.hire(victim.slot)
+        time.sleep(chance.uniform(4, 7))
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    if not replaced.running:
+        # It may say that it cannot start without a registry; who keeps it running starts it again.
+        scene.note(str(replaced.stopped_with()))
+        scene.workers.remove(replaced)
+        scene.hire(victim.slot)
+
+
+ROOM: Final = 24
+"""MiB for the table that runs out of room."""
+
+
+@fault("PostgreSQL full", "no room for the outbox's table for five to nine seconds")
+def database_full(scene: Scene, chance: Random) -> None:
+    with _small_disk() as disk:
+        name = f"{scene.database}_small"
+        scene.sql(f"CREATE TABLESPACE {name} LOCATION '{disk / 'table'}'")
+        try:
+            _move(scene, name)
+            filler = disk / "filler"
+            with filler.open("wb") as rest:
+                _fill(rest.fileno())
+            time.sleep(chance.uniform(5, 9))
+            refused = scene.said("trying again")
+            scene.note(f"refused {refused} times")
+            filler.unlink()
+        finally:
+            _move(scene, "pg_default")
+            scene.sql(f"DROP TABLESPACE {name}")
+
+
+def _move(scene: Scene, tablespace: str) -> None:
+    """The outbox's table, while nobody has it."""
+    for _ in range(50):
+        try:
+            scene.sql(f"SET lock_timeout = '2s'; ALTER TABLE outbox SET TABLESPACE {tablespace}")
+        except psycopg.errors.LockNotAvailable:
+            continue
+        return
+    raise AssertionError("the outbox is locked all the time")
+
+
+def _fill(file: int) -> None:
+    try:
+        while True:
+            os.write(file, bytes(65_536))
+    except OSError:
+        return  # that is what it was for
+
+
+@contextmanager
+def _small_disk() -> Iterator[Path]:
+    """A file system of its own, which only root can make."""
+    if os.geteuid() != 0 or sys.platform != "linux":
+        raise NotHere("a small file system can be mounted by root on Linux only")
+    folder = Path(tempfile.mkdtemp(prefix="ordercase-small-"))
+    folder.chmod(0o755)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={ROOM}m", "tmpfs", folder], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        raise NotHere(f"mount is not allowed here: {mounted.stderr.decode().strip()}")
+    try:
+        inside = folder / "table"
+        inside.mkdir()
+        os.chown(inside, *(unprivileged_user() or (0, 0)))
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=False)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@fault("clock forward and back", "the workers' clocks jump five minutes forward, ten back, and five forward again")
+def clock_jumps(scene: Scene, chance: Random) -> None:
+    file = scene.folder / "clock"
+    file.write_text("0")
+    before = scene.program
+    scene.program = ("-m", "tests.faults.entry", f"clock={file}")
+    try:
+        for worker in list(scene.workers):
+            scene.dismiss(worker)
+            scene.hire(worker.slot)
+        scene.wait_ready()
+        for seconds in (300, -300, 0):
+            file.write_text(str(seconds))
+            time.sleep(chance.uniform(1.5, 3))
+    finally:
+        scene.program = before

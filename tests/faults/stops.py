@@ -1,0 +1,150 @@
+"""What cannot be survived ends in a stop with one sentence; done as the sentence says, everything goes on, and is judged.
+
+And what looks like it and is survived: another database under the same name, partitions that are added.
+"""
+
+import time
+from random import Random
+
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.cimpl import NewPartitions
+
+from schemas.topics import NOTICE_RECEIPTS, ORDERS, OUTBOX_POSITION, PAYMENT_EVENTS, STOCK, WAREHOUSE_STATUS
+from storage.migrate import upgrade
+from tests.end_to_end.sending import Sender, order_event
+from tests.faults.faults import fault
+from tests.faults.scene import PARTITIONS, Scene
+
+
+def _restarted(scene: Scene) -> None:
+    for _ in range(2):
+        scene.hire()
+    scene.wait_ready()
+
+
+def _sender(scene: Scene) -> Sender:
+    return Sender(scene.servers, scene.systems.registry.url)
+
+
+@fault(
+    "topic recreated",
+    "an inbound topic is deleted and made again while no worker runs",
+    quiet=True,
+    stop="topic_recreated",
+)
+def topic_recreated(scene: Scene, chance: Random) -> None:
+    topic = chance.choice((NOTICE_RECEIPTS, STOCK, WAREHOUSE_STATUS))
+    scene.dismiss_all()
+    scene.recreate(topic)
+    said = scene.await_stop("topic_recreated", [scene.hire(), scene.hire()])
+    assert topic in said, said
+    scene.sql("DELETE FROM input_position WHERE group_id = %s AND topic = %s", scene.group, topic)
+    _restarted(scene)
+
+
+@fault(
+    "topic deleted",
+    "an inbound topic is deleted under running workers, then made again",
+    quiet=True,
+    stop="missing_topic",
+)
+def topic_deleted(scene: Scene, _chance: Random) -> None:
+    workers = list(scene.workers)
+    scene.delete(STOCK)
+    said = scene.await_stop("missing_topic", workers, 90)
+    assert STOCK in said, said
+    scene.kafka.create_topics([STOCK], partitions=PARTITIONS)
+    scene.anew.add(STOCK)
+    scene.await_stop("topic_recreated", [scene.hire(), scene.hire()])
+    scene.sql("DELETE FROM input_position WHERE group_id = %s AND topic = %s", scene.group, STOCK)
+    _restarted(scene)
+
+
+@fault("retention overtook", "Kafka deletes messages that were not read yet", quiet=True, stop="retention_overtook")
+def retention_overtook(scene: Scene, _chance: Random) -> None:
+    scene.dismiss_all()
+    sent = [(f"web:unread-{scene.told}-{n}", order_event(f"unread-{scene.told}-{n}")) for n in range(12)]
+    sender = _sender(scene)
+    for key, event in sent:
+        sender.send(ORDERS, "commerce.OrderEvent", key, event)
+    ends = {number: end for (topic, number), end in scene.ends().items() if topic == ORDERS}
+    admin = scene.kafka.admin()
+    for future in admin.delete_records([TopicPartition(ORDERS, number, end) for number, end in ends.items()]).values():
+        future.result(20)
+    said = scene.await_stop("retention_overtook", [scene.hire(), scene.hire()])
+    assert ORDERS in said, said
+    for number, end in ends.items():
+        scene.sql("UPDATE input_position SET next_offset = %s WHERE group_id = %s AND topic = %s AND partition = %s",
+                  end, scene.group, ORDERS, number)  # fmt: skip
+    _restarted(scene)
+    for key, event in sent:
+        sender.send(ORDERS, "commerce.OrderEvent", key, event)
+
+
+@fault(
+    "older backup restored",
+    "PostgreSQL comes back as it was before the last events were published",
+    quiet=True,
+    stop="relay_position_ahead",
+)
+def backup_restored(scene: Scene, _chance: Random) -> None:
+    scene.dismiss_all()
+    whole, old = scene.database, f"{scene.database}_old"
+    with scene.systems.postgres_of(old, template=whole):
+        _restarted(scene)
+        sender = _sender(scene)
+        for n in range(20):
+            order_id = f"later-{scene.told}-{n}"
+            sender.send(ORDERS, "commerce.OrderEvent", f"web:{order_id}", order_event(order_id))
+        scene.caught_up()
+        scene.dismiss_all()
+        scene.database = old
+        try:
+            scene.await_stop("relay_position_ahead", [scene.hire(), scene.hire()])
+        finally:
+            scene.database = whole
+    # As the sentence says: the newest copy is restored.
+    _restarted(scene)
+
+
+@fault("relay position lost", "Kafka forgets how far was published", quiet=True, stop="relay_position_lost")
+def position_lost(scene: Scene, _chance: Random) -> None:
+    scene.dismiss_all()
+    group = f"{scene.group}-relay"
+    for future in scene.kafka.admin().delete_consumer_groups([group]).values():
+        future.result(20)
+    scene.await_stop("relay_position_lost", [scene.hire(), scene.hire()])
+    ((position, event_id),) = scene.sql(
+        "SELECT position, last_event_id FROM relay_position WHERE group_id = %s", scene.group
+    )
+    consumer = Consumer({"bootstrap.servers": scene.servers, "group.id": group, "enable.auto.commit": False})
+    consumer.commit(offsets=[TopicPartition(OUTBOX_POSITION, 0, position, event_id or "")], asynchronous=False)
+    consumer.close()
+    _restarted(scene)
+
+
+@fault("another database", "somebody starts a worker with the same settings and another, empty database")
+def another_database(scene: Scene, _chance: Random) -> None:
+    with scene.systems.postgres_of(f"{scene.database}_other") as other:
+        url = scene.systems.postgres.url_of(other)
+        upgrade(url)
+        stranger = scene.hire(None, more={"DATABASE_URL": url})
+        said = scene.await_stop("relay_position_ahead", [stranger])
+        scene.note(said[:40])
+
+
+@fault("partitions added", "the payments and the warehouses get two partitions more while stories are told")
+def partitions_added(scene: Scene, chance: Random) -> None:
+    known = scene.kafka.admin().list_topics(timeout=10).topics
+    for topic in (PAYMENT_EVENTS, WAREHOUSE_STATUS):
+        more = NewPartitions(topic, len(known[topic].partitions) + 2)
+        for future in scene.kafka.admin().create_partitions([more]).values():
+            future.result(20)
+    time.sleep(chance.uniform(1, 3))
+
+
+@fault("two of the same name", "a third worker with the very same settings comes and goes")
+def same_settings(scene: Scene, chance: Random) -> None:
+    third = scene.hire()
+    time.sleep(chance.uniform(4, 8))
+    scene.dismiss(third)

@@ -1,0 +1,107 @@
+"""Catches the moments that matter in passing: a batch's COMMIT, and the end of a Kafka transaction, asked and answered.
+
+A hook is called with the connection and the bytes, and says whether they may pass on. Hooks may cut the connection, or
+kill, or stop the process at its end.
+"""
+
+import re
+import struct
+from collections.abc import Callable
+from typing import Final
+
+from tests.faults.proxy import Connection
+
+Hook = Callable[[Connection, bytes], bool]
+
+LOOP: Final = b"ordercase-loop"
+_COMMITTED: Final = b"C\x00\x00\x00\x0bCOMMIT\x00"
+"""CommandComplete with the tag COMMIT."""
+_PREPARED: Final = re.compile(rb"P.{4}(_pg3_\d+)\0COMMIT\0", re.S)
+END_TXN: Final = 26
+"""Kafka's api key."""
+
+
+class Watch:
+    """`asked`: the end of a transaction is asked for; `answered`: it has happened. Both are told once and forgotten."""
+
+    def __init__(self) -> None:
+        self.asked: Hook | None = None
+        self.answered: Hook | None = None
+
+    def forget(self) -> None:
+        self.asked = self.answered = None
+
+    def _ask(self, connection: Connection, data: bytes) -> bool:
+        hook, self.asked = self.asked, None
+        return hook is None or hook(connection, data)
+
+    def _answer(self, connection: Connection, data: bytes) -> bool:
+        hook, self.answered = self.answered, None
+        return hook is None or hook(connection, data)
+
+
+class DatabaseWatch(Watch):
+    """Sees the COMMITs of batches; other sessions pass unseen."""
+
+    def to_server(self, connection: Connection, data: bytes) -> bytes:
+        if connection.name != LOOP:
+            return data
+        names: set[bytes] = connection.notes.setdefault("commits", set())  # type: ignore[assignment]
+        names |= set(_PREPARED.findall(data))
+        if self.asked is not None and any(b"\0" + name + b"\0" in data for name in names):
+            return data if self._ask(connection, data) else b""
+        return data
+
+    def to_client(self, connection: Connection, data: bytes) -> bytes:
+        if self.answered is not None and connection.name == LOOP and _COMMITTED in data:
+            return data if self._answer(connection, data) else b""
+        return data
+
+
+class KafkaWatch(Watch):
+    """Sees the requests that end transactions. Has to be there from a connection's first byte, to know the frames."""
+
+    def to_server(self, connection: Connection, data: bytes) -> bytes:
+        frames = _frames(connection)
+        passed = b""
+        for frame in frames.cut(True, data):
+            api, _version, correlation = struct.unpack_from(">hhi", frame, 4)
+            if api == END_TXN:
+                frames.ending.add(correlation)
+                if not self._ask(connection, frame):
+                    continue
+            passed += frame
+        return passed
+
+    def to_client(self, connection: Connection, data: bytes) -> bytes:
+        frames = _frames(connection)
+        passed = b""
+        for frame in frames.cut(False, data):
+            (correlation,) = struct.unpack_from(">i", frame, 4)
+            if correlation in frames.ending:
+                frames.ending.discard(correlation)
+                if not self._answer(connection, frame):
+                    continue
+            passed += frame
+        return passed
+
+
+class _Frames:
+    """Kafka's requests and answers of one connection. `ending`: correlation ids of requests that end a transaction."""
+
+    def __init__(self) -> None:
+        self.ending: set[int] = set()
+        self._rest = {True: b"", False: b""}
+
+    def cut(self, up: bool, data: bytes) -> list[bytes]:
+        """The frames that are whole now."""
+        buffer, found, at = self._rest[up] + data, [], 0
+        while len(buffer) - at >= 4 and len(buffer) - at >= (size := 4 + struct.unpack_from(">i", buffer, at)[0]):
+            found.append(buffer[at : at + size])
+            at += size
+        self._rest[up] = buffer[at:]
+        return found
+
+
+def _frames(connection: Connection) -> _Frames:
+    return connection.notes.setdefault("kafka", _Frames())  # type: ignore[return-value]
