@@ -8,7 +8,7 @@ import resource
 import signal
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Final
@@ -27,10 +27,16 @@ Told = Callable[[Mutant, str], None]
 
 
 class Trial:
-    """A plugin for pytest that runs mutants instead of the tests that were collected."""
+    """A plugin for pytest that runs mutants instead of the tests that were collected.
 
-    def __init__(self, folder: Path, mutants: Iterable[Mutant], jobs: int, told: Told) -> None:
+    `only_for`: files of tests that are slow, with the modules whose mutants they are run for all the same.
+    """
+
+    def __init__(
+        self, folder: Path, mutants: Iterable[Mutant], jobs: int, told: Told, only_for: Mapping[str, tuple[str, ...]]
+    ) -> None:
         self._folder, self._mutants, self._jobs, self._told = folder, list(mutants), jobs, told
+        self._only_for = only_for
         self._killers: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
         self._items: list[pytest.Item] = []
 
@@ -75,7 +81,9 @@ class Trial:
     def _in_order(self, mutant: Mutant, known: Covering) -> list[int]:
         """What killed others of the function first, then the fastest: a mutant that dies should die at once."""
         killers = self._killers[mutant.path, mutant.function]
-        tests = known.of(mutant.path, mutant.first, mutant.last)
+        module = Path(mutant.path).stem
+        found = known.of(mutant.path, mutant.first, mutant.last)
+        tests = [test for test in found if module in self._only_for.get(self._items[test].path.name, (module,))]
         return sorted(tests, key=lambda test: (-killers[test], known.seconds[test]))
 
     def _child(self, mutant: Mutant, tests: list[int], writing: int, seconds: float) -> None:
