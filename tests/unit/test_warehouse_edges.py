@@ -1,6 +1,7 @@
 """Every word of a warehouse on every place where units can lie: what moves, what is satisfied, what cannot be (domain.md 2)."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
