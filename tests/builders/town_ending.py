@@ -215,6 +215,16 @@ def bring_to_an_end(town: Town) -> None:
                 else:
                     refused[entity] = f"{type(command).__name__}: {outcome.reply.code} {outcome.reply.message}"
         town.worker.wait(16 * DAY)
-    left = [(file.key, *thing, refused.get(thing[1], "")) for file in town.money
-            for thing in open_things(file) if not _given_otherwise(refused.get(thing[1], ""))]  # fmt: skip
+    left = [
+        (file.key, what, key, state, refused.get(key, ""))
+        for file in town.money
+        for what, key, state in open_things(file)
+        if not any(_given_otherwise(refused.get(each, "")) for each in (key, *_refunds_of(file, key)))
+    ]
     assert not left, f"no way out of {left}"
+
+
+def _refunds_of(file: OrderFile | CheckoutFile, return_id: str) -> tuple[str, ...]:
+    """The refunds that a return waits for."""
+    found = file.returns.get(return_id) if isinstance(file, OrderFile) else None
+    return found.refund_ids if found else ()
