@@ -71,17 +71,20 @@ class Attempt:
     """One attempt at one batch; `at` (µs) is when all of it is recorded.
 
     `apart`: topics and keys whose parked messages are being tried again, so that they do not stand in their own way.
-    `kept`: things as the batches before this one wrote them.
+    `tried`: those of them that have nothing parked beside what is tried. `kept`: things as the batches before this one wrote
+    them.
     """
 
     def __init__(self, rules: Rules, group_id: str, at: int, *, caps: Caps | None = None,
-                 breaker: Breaker | None = None, apart: Collection[TopicKey] = (), kept: Kept | None = None) -> None:  # fmt: skip
+                 breaker: Breaker | None = None, apart: Collection[TopicKey] = (),
+                 tried: Collection[TopicKey] = (), kept: Kept | None = None) -> None:  # fmt: skip
         self._rules = rules
         self._group_id = group_id
         self._at = at
         self._caps = caps
         self._breaker = breaker
         self._apart = frozenset(apart)
+        self._tried = tuple(tried)
         self._kept = kept or Kept(0)
         self._transaction = ""
 
@@ -121,7 +124,7 @@ class Attempt:
         begun: bool,
     ) -> _Known:
         seen = {one.identity: Seen(*one.identity, one.digest) for one in reversed(inputs) if one.identity}
-        keys = {one.message.key for one in inputs if one.message.key is not None}
+        keys = {one.message.key for one in inputs if one.message.key is not None} | {key for _, key in self._tried}
         refs = {ref for one in inputs if one.content is not None for ref in self._rules.refs(one.content)}
         refs |= {ref for timer in due for ref in (timer.ref, *self._rules.refs(TimerDue(timer)))}
         customers = forgotten.customers_of(inputs)
@@ -181,7 +184,7 @@ class Attempt:
         """Begins again when something was not locked: with it, if it comes after everything that is."""
         while True:
             world = LoadedWorld(loaded)
-            deciding = Deciding(self._rules, self._group_id, world, before, self._at)
+            deciding = Deciding(self._rules, self._group_id, world, before, self._at, self._tried)
             missing: set[Ref] = set()
             for one in inputs:
                 try:
@@ -194,6 +197,10 @@ class Attempt:
                     deciding.fire(timer)
                 except NotLoaded as error:
                     missing.update(error.refs)
+            try:
+                deciding.tell()
+            except NotLoaded as error:
+                missing.update(error.refs)
             if not missing:
                 return world, deciding.close()
             if min(map(loading.place, missing)) < max(map(loading.place, loaded), default=(0, "")):

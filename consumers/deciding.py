@@ -5,6 +5,7 @@ history are kept together, or not at all.
 """
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -42,10 +43,17 @@ PARKED_NOTE: Final = "Messages about it are parked and not applied yet; see `ord
 
 
 class Deciding:
-    """One batch: `take` each input in order and `fire` each timer, then `close`. The world has the changes."""
+    """One batch: `take` each input in order and `fire` each timer, `tell` of standstill, then `close`. The world has the changes.
 
-    def __init__(self, rules: Rules, group_id: str, world: LoadedWorld, before: Before, at: int) -> None:
+    `tried`: topics and keys of which everything parked is tried again, so that nothing is parked there unless it fails again.
+    """
+
+    def __init__(
+        self, rules: Rules, group_id: str, world: LoadedWorld, before: Before, at: int, tried: Iterable[TopicKey] = ()
+    ) -> None:
         self._ruling = Ruling(rules, group_id, world, at)
+        self._tried = tuple(tried)
+        self._stuck: set[TopicKey] = set()
         self._decode = rules.decode
         self._bare = rules.bare
         self._group_id = group_id
@@ -96,6 +104,16 @@ class Deciding:
         self._keep(result)
         for ref in result.outcome.awakens:
             self._awaken(ref)
+
+    def tell(self) -> None:
+        """Tells what stands still now, and what does not any more. Raises as `take`."""
+        stuck = {key for _, key in self._parked}
+        told = [(topic_key, True) for topic_key in sorted(self._stuck)]
+        told += [(topic_key, False) for topic_key in self._tried if topic_key[1] not in stuck]
+        for topic_key, parked in told:
+            result = self._ruling.of_standstill(topic_key, parked=parked)
+            if result is not None:
+                self._keep(result)
 
     def _is_behind(self, message: AsReceived) -> bool:
         """Whether something parked comes before it; what was put aside by hand may come after."""
@@ -208,6 +226,7 @@ class Deciding:
             self._done.outbox.append(dead_letter(self._group_id, one.message, fault))
         if blocks and topic_key is not None:
             self._parked.setdefault(topic_key, {}).setdefault(one.message.partition, one.message.offset)
+            self._stuck.add(topic_key)
         if one.identity is not None:
             self._done.forgotten.append(one.identity)
 

@@ -107,7 +107,7 @@ def _again(
     read = [_read(rules, row) for row in rows]
     apart = {row.message.topic_key for row in rows if row.message.topic_key is not None}
     at = now()
-    attempt = Attempt(rules, group_id, at, apart=apart)
+    attempt = Attempt(rules, group_id, at, apart=apart, tried=() if following else apart)
     done, write = attempt.run(connection, read, more=more, begun=True)
     left = {one.id: one for one in done.decided.reparked}
     gone = tuple(row.id for row in rows if row.id not in left)
@@ -144,20 +144,40 @@ def _first(connection: Connection, parked_id: int) -> Parked:
     return head
 
 
-def discard(connect: Connect, parked_id: int, reason: str, by: str) -> AsReceived:
+def discard(connect: Connect, rules: Rules, group_id: str, parked_id: int, reason: str, by: str) -> AsReceived:
     """Takes a parked message out for good; those behind it stay until the first of them is replayed.
 
     Only the first of its topic and key can go, so that the others keep their order. `reason` and `by` are kept.
-    Raises CannotPark and psycopg's errors.
+    Raises CannotPark, and as `replay`.
     """
     if not reason.strip():
         raise CannotPark("reason_required", "Say why the message is discarded: it will never be applied.")
-    with connect() as connection, connection.transaction():
-        parking.own(connection)
-        head = _first(connection, parked_id)
-        parking.remove(connection, [parked_id])
-        parking.audit(connection, "discarded", parked_id, head.message.place, reason, by, now())
-    return head.message
+    writer = BatchWriter(connect, rules, group_id)
+    more: frozenset[Ref] = frozenset()
+    try:
+        for _ in range(ROUNDS):
+            try:
+                return writer.in_transaction(partial(_discarded, rules, group_id, parked_id, reason, by, more))
+            except LockMore as missing:
+                more |= missing.refs
+    finally:
+        writer.close()
+    raise Poison("NeverEnoughLocked", None)
+
+
+def _discarded(
+    rules: Rules, group_id: str, parked_id: int, reason: str, by: str, more: frozenset[Ref], connection: Connection
+) -> tuple[AsReceived, Callable[[], None]]:
+    """Without it the order that it was about may be up to date again."""
+    connection.execute("BEGIN")
+    parking.own(connection)
+    head = _first(connection, parked_id)
+    at = now()
+    parking.remove(connection, [parked_id])
+    parking.audit(connection, "discarded", parked_id, head.message.place, reason, by, at)
+    tried = [head.message.topic_key] if head.message.topic_key is not None else []
+    _, write = Attempt(rules, group_id, at, tried=tried).run(connection, [], more=more, begun=True)
+    return head.message, write
 
 
 def add(

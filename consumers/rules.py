@@ -20,6 +20,10 @@ Encode = Callable[[str, str, Mapping[str, Any]], bytes]
 """(topic, record, value) → framed bytes. Raises RegistryUnavailable, NotRegistered."""
 
 
+Standstill = Callable[[str, bytes, bool, str], object | None]
+"""(topic, key, whether something is parked there, cause id) → the input that tells of it; None: nobody's business."""
+
+
 class Handle(Protocol):
     """Decides one input. Raises NotLoaded; a refusal is an Outcome."""
 
@@ -32,7 +36,8 @@ class Rules:
 
     `project`: an outcome as the records to publish, in order. `entries`: a step as entries of the history. `timers`: all
     that a thing wants to be looked at again for, in a stable order; each comes back as `domain.timers.TimerDue`. `bare`:
-    (topic, value) → the value without a person, for what is kept as it came.
+    (topic, value) → the value without a person, for what is kept as it came. `standstill`: what is told when messages of a
+    key begin, and cease, to be parked.
     """
 
     decode: Decode
@@ -45,3 +50,4 @@ class Rules:
     timers: Callable[[Aggregate, Policies], Iterable[Timer]]
     policies: Policies
     bare: Callable[[str, bytes], bytes] = lambda _topic, value: value
+    standstill: Standstill = lambda _topic, _key, _parked, _cause_id: None

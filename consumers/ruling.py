@@ -1,12 +1,16 @@
 """One input through the rules, and what came of it made ready to be kept: records framed, history entries written."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
+from uuid import UUID, uuid5
 
 from consumers.rules import Rules
 from domain.history import Entry
 from domain.world import Outcome, World
+from storage.messages import TopicKey
 from storage.outbox import Message
+
+_NAMES: Final = UUID("c8a2a6de-6d8c-4b0e-9a4e-0f3e6a4b7d55")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,13 @@ class Ruling:
             outcome = replace(outcome, reply=noted)
         entries = [entry for step in outcome.steps for entry in self._rules.entries(step)]
         return Result(outcome, self.records(outcome), entries)
+
+    def of_standstill(self, topic_key: TopicKey, *, parked: bool) -> Result | None:
+        """What it leads to that messages of a key are parked now, or none is any more. Raises as `of`."""
+        topic, key = topic_key
+        cause = uuid5(_NAMES, f"{topic} {key.hex()} {parked} {self._at}")
+        message = self._rules.standstill(topic, key, parked, str(cause))
+        return None if message is None else self.of(message)
 
     def records(self, outcome: Outcome) -> list[Message]:
         """What an outcome publishes, in order."""

@@ -1,6 +1,6 @@
 """The one way through: an input with the things it touches becomes changes, records and a reply, or a reason to wait."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from domain import commands as c
 from domain import facts as f
@@ -20,13 +20,14 @@ from domain.persons import without_person
 from domain.policy import Policies
 from domain.reference_data import ProductFile, SourceFile, StockFile
 from domain.run import Run, case_ref, checkout_ref, order_ref
+from domain.standstill import StandsStill, told
 from domain.timer_rules import fired
-from domain.timers import Timer, TimerDue
+from domain.timers import TimerDue
 from domain.vocabulary import ExchangeState, PaymentKind, ReshipmentState
 from domain.world import Aggregate, Effect, Kind, Outcome, Ref, World
 
 ReferenceFact = f.Product | f.StockLevel | f.Source | f.ProductGone | f.StockUnknown | f.SourceGone
-Message = c.Command | f.Fact | ReferenceFact | TimerDue
+Message = c.Command | f.Fact | ReferenceFact | TimerDue | StandsStill
 
 
 def refs(message: Message) -> tuple[Ref, ...]:
@@ -35,6 +36,8 @@ def refs(message: Message) -> tuple[Ref, ...]:
         return tuple(dict.fromkeys(_command_refs(message)))
     if isinstance(message, TimerDue):
         return (message.timer.ref,)
+    if isinstance(message, StandsStill):
+        return (message.order,)
     return tuple(_fact_refs(message))
 
 
@@ -138,7 +141,11 @@ def handle(message: Message, world: World, policies: Policies, at: int) -> Outco
     if isinstance(message, c.Command):
         return handle_command(message, world, policies, at)
     if isinstance(message, TimerDue):
-        return _timer(message.timer, world, policies, at)
+        run = _by_system(message.timer.cause_id, world, policies, at)
+        return _carried_out(run, message.timer.ref, fired(message.timer, run))
+    if isinstance(message, StandsStill):
+        run = _by_system(message.cause_id, world, policies, at)
+        return _carried_out(run, message.order, told(message, run))
     if not isinstance(message, f.Fact):
         return _reference(message, world)
     stamp = Stamp(at, speaker(message), message.event_id, message.occurred_at)
@@ -167,10 +174,13 @@ def handle(message: Message, world: World, policies: Policies, at: int) -> Outco
     )
 
 
-def _timer(timer: Timer, world: World, policies: Policies, at: int) -> Outcome:
-    """A timer that is due, done by the system; one whose reason is gone changes nothing."""
-    run = Run(world, policies, Stamp(at, SYSTEM, timer.cause_id), Ids(timer.cause_id))
-    carry_out(run, timer.ref, fired(timer, run))
+def _by_system(cause_id: str, world: World, policies: Policies, at: int) -> Run:
+    return Run(world, policies, Stamp(at, SYSTEM, cause_id), Ids(cause_id))
+
+
+def _carried_out(run: Run, ref: Ref, events: Iterable[object]) -> Outcome:
+    """What the system does of itself; when its reason is gone nothing."""
+    carry_out(run, ref, events)
     return _done(run) if run.steps else Outcome(effect=Effect.IGNORED, changed={})
 
 

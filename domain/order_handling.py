@@ -124,8 +124,7 @@ def _order_answer(command: Any, act: Act, ref: Ref, events: list[object], run: R
     if thing is None:
         raise Refused("nothing_to_refund", f"No money is left to give back on order {file.order_id}; see its payments.")
     name = getattr(thing, "rma", None) or getattr(thing, "new_order_id", None)
-    parked = " Some messages of this order are parked." if "parked" in file.attention else ""
-    message = f"{act.done} {name + ' ' if name else ''}is {thing.state}.{parked}"
+    message = f"{act.done} {name + ' ' if name else ''}is {thing.state}."
     return Answer(
         act.entity_type, entity_id, thing.version, message, preview_of(thing, ref, run) if command.dry_run else None
     )

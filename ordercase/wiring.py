@@ -27,6 +27,7 @@ from ordercase.settings import Settings
 from producers.relay import Relay, RelayState
 from schemas.bare import bare_with
 from schemas.codec import Codec
+from schemas.keys import standstill
 from schemas.outbound import project
 from storage.connections import connect
 from storage.queries import messages, progress, reading
@@ -98,6 +99,7 @@ def rules(settings: Settings, policies: Policies, known: "Registry | None") -> R
         timers=timers,
         policies=policies,
         bare=bare_with(codec),
+        standstill=standstill,
     )
 
 

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from domain.facts import ProductGone, SourceGone, StockUnknown
+from domain.standstill import StandsStill
+from domain.world import Kind, Ref
 from schemas.refusal import Undecodable
-from schemas.topics import PRODUCTS, SOURCES, STOCK
+from schemas.topics import OF_ORDERS, PRODUCTS, SOURCES, STOCK
 
 Keys = Callable[[Mapping[str, Any]], tuple[str, ...]]
 
@@ -81,6 +83,17 @@ def key_of(record: str, value: Mapping[str, Any]) -> str:
         return str(value["notice_id"])
     keys = _keys_of(record, value)
     return keys(value)[0] if keys is not None else ""
+
+
+def standstill(topic: str, key: bytes, parked: bool, cause_id: str) -> StandsStill | None:
+    """What it means that messages of a key are parked, or none is any more: on topics whose key is an order's, that the order
+    stands still, or goes on. A key that is no text names none."""
+    if topic not in OF_ORDERS:
+        return None
+    try:
+        return StandsStill(Ref(Kind.ORDER, key.decode()), parked, cause_id)
+    except UnicodeDecodeError:
+        return None
 
 
 def gone(topic: str, key: bytes | None) -> ProductGone | SourceGone | StockUnknown:

@@ -97,6 +97,8 @@ _ALL: Final = (
 
 TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in _ALL}
 INBOUND: Final = tuple(topic.name for topic in _ALL if topic.direction == "in")
+OF_ORDERS: Final = frozenset({ORDERS, WAREHOUSE_STATUS, PAYMENT_EVENTS})
+"""Inbound topics whose key is an order's (payments: or a checkout's)."""
 OUTBOUND: Final = tuple(topic.name for topic in _ALL if topic.direction == "out")
 TOPIC_OF: Final[dict[str, str]] = {record: topic.name for topic in _ALL for record in topic.records}
 """Record → the one topic that it travels on."""

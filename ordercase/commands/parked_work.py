@@ -12,9 +12,11 @@ from consumers import parking
 from consumers.client import consumer_settings
 from consumers.faults import Poison, Stop, TryAgain
 from consumers.parking import Replayed
+from consumers.rules import Rules
 from ordercase import database, kafka, policies, policy_history, registry, settings, terminal, wiring
 from ordercase.commands.options import Json
 from ordercase.errors import Exit, UserError, environment, refused, usage
+from ordercase.settings import Settings
 from storage.parking import Fault
 from storage.queries import messages
 
@@ -40,7 +42,7 @@ def replay(
     if not ids:
         with database.snapshot(read) as connection:
             chosen = messages.parked_heads(connection, topic=topic, reason=reason)
-    told = wiring.rules(read, policy_history.with_past(read, policies.of(read)), registry.of(read))
+    told = _rules(read)
     connecting = wiring.connecting(read, "ordercase-parked")
     done: list[Replayed] = []
     for parked_id in chosen:
@@ -58,7 +60,9 @@ def discard(parked_id: int, *, reason: str, by: By = "cli", json: Json = False) 
     """Takes a parked message out for good; who did it and why is kept. Those behind it stay until a replay."""
     read = settings.load()
     with _in_words():
-        gone = parking.discard(wiring.connecting(read, "ordercase-parked"), parked_id, reason, by)
+        gone = parking.discard(
+            wiring.connecting(read, "ordercase-parked"), _rules(read), read.group_id, parked_id, reason, by
+        )
     place = {"topic": gone.topic, "partition": gone.partition, "offset": gone.offset}
     if json:
         terminal.print_json({"id": parked_id, **place})
@@ -80,6 +84,10 @@ def add(topic: str, partition: int, offset: int, *, by: By = "cli", json: Json =
         terminal.print_json({"id": kept.id, "topic": topic, "partition": partition, "offset": offset})
     else:
         terminal.print_line(f"Put aside {topic} {partition} {offset} as {kept.id}; start the worker again.")
+
+
+def _rules(read: Settings) -> Rules:
+    return wiring.rules(read, policy_history.with_past(read, policies.of(read)), registry.of(read))
 
 
 def _tried(again: Callable[[], list[Replayed]], parked_id: int) -> list[Replayed]:

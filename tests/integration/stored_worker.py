@@ -17,6 +17,7 @@ from domain.timers import timers
 from ordercase.simulate.seen import Record
 from schemas.bare import bare_with
 from schemas.codec import Codec
+from schemas.keys import standstill
 from schemas.outbound import project
 from schemas.topics import INBOUND
 from storage import outbox, positions
@@ -41,6 +42,7 @@ def real_rules(policies: Policies = DEFAULT, codec: Codec | None = None) -> Rule
         timers=timers,
         policies=policies,
         bare=bare_with(codec),
+        standstill=standstill,
     )
 
 

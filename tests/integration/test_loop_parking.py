@@ -87,15 +87,15 @@ def test_only_the_first_of_a_key_can_be_tried_or_discarded(batches: Batches) -> 
     head, behind = _ids(batches)
     for attempt in (
         lambda: parking.replay(batches.connect, batches.rules, GROUP, [behind], "anna"),
-        lambda: parking.discard(batches.connect, behind, "no use", "anna"),
+        lambda: parking.discard(batches.connect, batches.rules, GROUP, behind, "no use", "anna"),
     ):
         with pytest.raises(CannotPark) as caught:
             attempt()
         assert caught.value.code == "not_first"
     with pytest.raises(CannotPark, match="Say why"):
-        parking.discard(batches.connect, head, "  ", "anna")
+        parking.discard(batches.connect, batches.rules, GROUP, head, "  ", "anna")
     with pytest.raises(CannotPark) as unknown:
-        parking.discard(batches.connect, 404, "gone", "anna")
+        parking.discard(batches.connect, batches.rules, GROUP, 404, "gone", "anna")
     assert unknown.value.code == "not_parked"
 
 
@@ -104,7 +104,7 @@ def test_after_a_discard_the_next_goes_through(batches: Batches) -> None:
         batches.sent("order", mark="placed"), batches.sent("status", mark="broken"), batches.sent("status", mark="s")
     )
     head, behind = _ids(batches)
-    parking.discard(batches.connect, head, "sent by mistake", "anna")
+    parking.discard(batches.connect, batches.rules, GROUP, head, "sent by mistake", "anna")
     parking.replay(batches.connect, batches.rules, GROUP, [behind], "bert")
     assert batches.marks() == ["placed", "s"]
     assert _audit(batches) == [("discarded", "anna"), ("replayed", "bert")]
@@ -121,7 +121,7 @@ def test_a_parked_message_that_came_twice_is_applied_once(batches: Batches) -> N
 def test_a_replayed_message_that_has_to_wait_waits(batches: Batches) -> None:
     batches.run(batches.sent("garbage"), batches.sent("status", mark="s"))
     head, behind = _ids(batches)
-    parking.discard(batches.connect, head, "garbage", "anna")
+    parking.discard(batches.connect, batches.rules, GROUP, head, "garbage", "anna")
     parking.replay(batches.connect, batches.rules, GROUP, [behind], "anna")
     assert batches.waiting() == [1]
     batches.run(batches.sent("order", mark="placed"))

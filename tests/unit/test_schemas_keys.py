@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from domain import facts
+from domain.run import order_ref
+from domain.standstill import StandsStill
 from schemas.codec import Codec
 from schemas.edge import COMMAND_TYPES, FACT_TYPES
-from schemas.keys import key_of
+from schemas.keys import key_of, standstill
 from schemas.refusal import InvalidCommand, Undecodable
-from schemas.topics import INBOUND, PRODUCTS, SOURCES, STOCK, TOPIC_OF
+from schemas.topics import CHECKOUTS, INBOUND, ORDERS, PAYMENT_EVENTS, PRODUCTS, SOURCES, STOCK, TOPIC_OF
 from tests.builders.wire import valid
 
 CODEC = Codec()
@@ -86,3 +88,13 @@ def test_a_null_value_needs_a_key_that_names_something(topic: str, key: bytes | 
     with pytest.raises(Undecodable) as refused:
         CODEC.decode(topic, key, None)
     assert refused.value.reason == "key_mismatch"
+
+
+@pytest.mark.parametrize("topic", [ORDERS, PAYMENT_EVENTS])
+def test_what_is_parked_under_an_orders_key_makes_that_order_stand_still(topic: str) -> None:
+    assert standstill(topic, b"web:1001", True, "c") == StandsStill(order_ref("web", "1001"), True, "c")
+
+
+@pytest.mark.parametrize(("topic", "key"), [(STOCK, b"web:1001"), (CHECKOUTS, b"web:1001"), (ORDERS, b"\xff")])
+def test_other_keys_name_no_order_that_could_stand_still(topic: str, key: bytes) -> None:
+    assert standstill(topic, key, True, "c") is None
