@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from domain import (
+    appeasements,
     cancel_orders,
     change_orders,
     exchange_requests,
@@ -72,7 +73,7 @@ ACTS: Final[dict[type[c.Command], Act]] = {
     c.RetryRefund: Act(refund_commands.decide_retry, E.REFUND, "refund_id", "refunds", "Refund"),
     c.ReleaseRefundOffline: Act(refund_commands.decide_offline, E.REFUND, "refund_id", "refunds", "Refund"),
     c.RetryVoid: Act(refund_commands.decide_retry_void, E.CANCELLATION, "cancellation_id", "cancellations", "Void"),
-    c.CreateAppeasement: Act(refund_commands.decide_appeasement, E.REFUND, None, "refunds", "Appeasement"),
+    c.CreateAppeasement: Act(appeasements.decide_appeasement, E.REFUND, None, "refunds", "Appeasement"),
     c.CreateExchange: Act(exchange_requests.decide_exchange, E.EXCHANGE, None, "exchanges", "Exchange"),
     c.CancelExchange: Act(exchange_requests.decide_cancel_exchange, E.EXCHANGE, "exchange_id", "exchanges", "Exchange"),
     c.CreateReshipment: Act(reshipment_requests.decide_reshipment, E.RESHIPMENT, None, "reshipments", "Reshipment"),

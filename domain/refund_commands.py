@@ -1,4 +1,4 @@
-"""What people may do with a refund: approve, cancel, send again, pay by hand; and the appeasement (domain.md 7)."""
+"""What people may do with a refund: approve, cancel, send again, pay by hand (domain.md 7)."""
 
 from collections.abc import Iterator
 
@@ -9,17 +9,14 @@ from domain.checkouts import CheckoutFile
 from domain.commands import (
     ApproveRefund,
     CancelRefund,
-    CreateAppeasement,
     RefundPayment,
     ReleaseRefundOffline,
     RetryRefund,
     RetryVoid,
 )
 from domain.copying import replace
-from domain.give_back import Claim, planned
 from domain.machine import may
-from domain.money import Amounts, divide
-from domain.order_file import OrderFile, OrderLine
+from domain.order_file import OrderFile
 from domain.orders import live_share, snapshot
 from domain.policy import RefundPolicy
 from domain.refunds import (
@@ -27,18 +24,15 @@ from domain.refunds import (
     Leg,
     Refund,
     RefundCancelled,
-    RefundLine,
     RefundReleasedOffline,
     RefundRequested,
     RefundRetried,
     RefundSent,
 )
 from domain.refusals import Findings, Refused
-from domain.rights import has_right
 from domain.run import Run
-from domain.vocabulary import EntityType, LegState, ProductType, RefundState, RefundType
-from domain.wishes import check_reason, duplicate_lines
-from domain.worth import refund_line
+from domain.vocabulary import EntityType, LegState, RefundState, RefundType
+from domain.wishes import check_reason
 
 MoneyHolder = OrderFile | CheckoutFile
 
@@ -224,112 +218,6 @@ def decide_retry_void(command: RetryVoid, file: OrderFile, run: Run) -> list[obj
     if not again:
         raise Refused("wrong_state", "No void of the cancellation failed or is unanswered; wait for the gateway.")
     return [VoidsSent(found.cancellation_id, again=again)]
-
-
-def given(file: OrderFile, line_number: int) -> Amounts:
-    """All live refunds and appeasements of a line, with their tax per rate."""
-    return _live(file, line_number, tuple(RefundType))
-
-
-def appeased(file: OrderFile, line_number: int) -> Amounts:
-    """The live appeasements of a line alone."""
-    return _live(file, line_number, (RefundType.APPEASEMENT,))
-
-
-def _live(file: OrderFile, line_number: int, types: tuple[RefundType, ...]) -> Amounts:
-    sold = file.lines[line_number].sold
-    gross, taxes = 0, [0] * len(sold.taxes)
-    for refund in file.refunds.values():
-        if refund.refund_type not in types:
-            continue
-        for line, share in zip(refund.lines, live_share(refund), strict=True):
-            if line.line_number == line_number and line.gross_minor:
-                gross += share
-                for index, tax in enumerate(line.taxes):
-                    taxes[index] += divide(tax.amount_minor * share, line.gross_minor)
-    return Amounts(gross, tuple(taxes))
-
-
-def appeasement_of(line: OrderLine, before: Amounts, amount: int, *, includes_tax: bool) -> Amounts | None:
-    """Gross and tax per rate of an appeasement, so that many small ones sum to the tax of one large one (domain.md 7).
-
-    None when the value's net is 0: then nothing can be given in net.
-    """
-    value = line.value
-    if includes_tax:
-        if not value.gross:
-            return None
-        taxes = [divide(tax * (before.gross + amount), value.gross) for tax in value.taxes]
-        made = tuple(tax - was for tax, was in zip(taxes, before.taxes, strict=True))
-        return Amounts(amount, made)
-    if not value.net:
-        return None
-    taxes = [divide(tax * (before.net + amount), value.net) for tax in value.taxes]
-    made = tuple(tax - was for tax, was in zip(taxes, before.taxes, strict=True))
-    return Amounts(amount + sum(made), made)
-
-
-def decide_appeasement(command: CreateAppeasement, file: OrderFile, run: Run) -> list[object]:
-    """Part of what was paid for a line, given back without moving a unit; at most what is left of the line."""
-    findings = Findings()
-    policy = run.policy(file.sales_channel)
-    limits = ceilings(file)
-    duplicate_lines(findings, [line.line_number for line in command.lines])
-    if not command.lines:
-        findings.add("no_lines", "No line is named; name at least one with its amount.")
-    lines: list[RefundLine] = []
-    for wish in command.lines:
-        check_reason(findings, wish.reason, policy.appeasements.reasons, "appeasements.reasons")
-        if wish.amount_minor <= 0:
-            findings.add(
-                "amount_not_positive",
-                f"Line {wish.line_number}: the amount must be more than 0; leave the line out instead.",
-            )
-        line = file.lines.get(wish.line_number)
-        if line is None:
-            findings.add("unknown_line", f"Order {file.order_id} has no line {wish.line_number}; name one that it has.")
-            continue
-        before = given(file, wish.line_number)
-        worth = appeasement_of(line, before, wish.amount_minor, includes_tax=command.amount_includes_tax)
-        left = limits.lines[wish.line_number]
-        if worth is None or worth.gross > left:
-            code = "exceeds_shipping" if line.sold.product_type is ProductType.SHIPPING else "exceeds_line"
-            findings.add(
-                code, f"Line {wish.line_number}: {left} minor units are left, tax included; give no more than that."
-            )
-            continue
-        lines.append(refund_line(line, worth, 0, wish.reason))
-    total = sum(line.gross_minor for line in lines)
-    _check_agent(findings, command, file, total, run)
-    if total and not limits.order:
-        findings.add("nothing_to_refund", f"No captured money is left on order {file.order_id}; see its payments.")
-    elif total > limits.order or total > limits.paid:
-        code = "exceeds_payment" if total > limits.paid and total <= limits.order else "exceeds_order"
-        findings.add(
-            code,
-            f"{min(limits.order, limits.paid)} minor units are left of order {file.order_id}; give no more than that.",
-        )
-    findings.raise_first()
-    claim = Claim(
-        refund_type=RefundType.APPEASEMENT,
-        lines=tuple(lines),
-        comment=command.comment,
-        asked_by=command.actor.id,
-        case_id=command.case_id,
-        case_line_id=command.case_line_id,
-    )
-    refund = planned(claim, file, run, cut=False)
-    return [RefundRequested(refund.refund_id, refund)] if refund else []
-
-
-def _check_agent(findings: Findings, command: CreateAppeasement, file: OrderFile, total: int, run: Run) -> None:
-    limit = run.policy(file.sales_channel).appeasements.agent_limit.get(file.facts.currency)
-    if (
-        limit is not None
-        and total > limit
-        and not has_right("appeasements.any_amount", command.actor.roles, run.policies.roles)
-    ):
-        findings.add("not_permitted", f"An agent may give up to {limit} minor units; ask a manager for more.")
 
 
 def sent_legs(before: Refund | None, after: Refund) -> Iterator[Leg]:

@@ -6,10 +6,11 @@ from domain import cancellations as ca
 from domain import order_events as e
 from domain import refunds as rf
 from domain import returns as rt
+from domain.appeasements import appeased
 from domain.checkouts import CheckoutFile
 from domain.give_back import for_cancellation
 from domain.order_file import OrderFile
-from domain.refund_commands import appeased, auto_released, sent_legs
+from domain.refund_commands import auto_released, sent_legs
 from domain.return_money import settled
 from domain.run import Run, order_ref
 from domain.vocabulary import CancellationState, RefundState, RefundType, ReturnSettlement, ReturnState

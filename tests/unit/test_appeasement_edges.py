@@ -2,9 +2,9 @@
 
 from domain import commands as c
 from domain import facts as f
+from domain.appeasements import appeasement_of
 from domain.orders import snapshot
 from domain.policy import DEFAULT, Policies
-from domain.refund_commands import appeasement_of
 from domain.refunds import Refund
 from domain.vocabulary import PaymentKind
 from tests.builders.desk import AGENT, MANAGER, Desk, line, shipping, with_policy
