@@ -42,7 +42,8 @@ class Reader:
             "isolation.level": "read_committed",
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
-            "fetch.wait.max.ms": 10,
+            # A commit answers a request that waits; without one there is no reason to ask a hundred times a second.
+            "fetch.wait.max.ms": 250,
         })  # fmt: skip
         topics = self._consumer.list_topics(timeout=10).topics
         self._consumer.assign([TopicPartition(name, p, 0) for name in OUTBOUND for p in topics[name].partitions])
