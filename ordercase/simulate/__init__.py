@@ -65,7 +65,7 @@ def run_simulate(
     progress: TextIO | None = None,
     out: TextIO | None = None,
 ) -> int:
-    """The command: prints progress to stderr and the endings to stdout; returns the exit status.
+    """The command: prints progress to stderr, the books by currency and the endings to stdout; returns the exit status.
 
     With `json` one object a wrong story, and last `{"stories": n, "right": n, "wrong": n}`. Status 1 when a story is
     wrong, 3 when nothing at all came back.
