@@ -116,9 +116,11 @@ class Worth:
         worth = self.of(quantity)
         return replace(self, spent=min(self.units, self.spent + quantity), given=self.given + worth)
 
-    def unspend(self, quantity: int) -> "Worth":
-        """The same after `quantity` spent units have their worth again. What a re-base has settled since stays settled:
-        those units join the base with what they gave, as far as it is known."""
+    def unspend(self, quantity: int, gave: Amounts | None = None) -> "Worth":
+        """The same after `quantity` spent units have their worth again, to be re-based where it is known what they `gave`.
+        Where it is not, the units spent last are meant; what a re-base has settled since stays settled."""
+        if gave is not None:
+            return replace(self, given=self.given - gave, units=self.units + quantity)
         back = min(quantity, self.spent)
         before = replace(self, spent=self.spent - back)
         worth = before.of(back)

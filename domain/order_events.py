@@ -122,9 +122,13 @@ class WorthSpent:
 
 @dataclass(frozen=True, slots=True)
 class WorthReturned:
-    """Units of these lines stay with the customer after all and are worth something again: (line number, units)."""
+    """Units of these lines stay with the customer after all and are worth something again: (line number, units).
+
+    `gave`: what they had given, per line, where a refund tells; what is left of the line is then spread anew.
+    """
 
     units: tuple[tuple[int, int], ...]
+    gave: tuple[tuple[int, Amounts], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,8 +125,9 @@ def _worth_spent(file: OrderFile, event: e.WorthSpent, _stamp: Stamp) -> OrderFi
 
 def _worth_returned(file: OrderFile, event: e.WorthReturned, _stamp: Stamp) -> OrderFile:
     lines = dict(file.lines)
+    gave = dict(event.gave)
     for number, quantity in event.units:
-        lines[number] = replace(lines[number], worth=lines[number].worth.unspend(quantity))
+        lines[number] = replace(lines[number], worth=lines[number].worth.unspend(quantity, gave.get(number)))
     return replace(file, lines=lines)
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from domain.appeasements import appeased
 from domain.copying import replace
 from domain.give_back import Claim, requested
 from domain.money import Amounts
-from domain.order_events import WorthReturned, WorthSpent
+from domain.order_events import WorthRebased, WorthReturned, WorthSpent
 from domain.order_file import OrderFile
 from domain.orders import order_total
 from domain.refunds import RefundCancelled, RefundLine, RefundRequested
@@ -126,17 +127,23 @@ def take_back_worth(found: Return, file: OrderFile, run: Run) -> Iterator[Change
     root = run.root(file)
     root_at = order_ref(root.sales_channel, root.order_id)
     chain = chain_to_root(file, run)
+    back = {root_line(line.line_number, chain): line.paid for line in found.lines if line.paid}
+    gave: dict[int, Amounts] = {}
     for refund_id in found.refund_ids:
         refund = root.refunds[refund_id]
         if refund.state is RefundState.REQUESTED:
             yield root_at, RefundCancelled(refund_id)
         if refund.state in (RefundState.REQUESTED, RefundState.CANCELLED):
-            shipping = tuple((line.line_number, line.quantity) for line in refund.lines if line.shipping)
-            if shipping:
-                yield root_at, WorthReturned(shipping)
-    back = tuple((root_line(line.line_number, chain), line.paid) for line in found.lines if line.paid)
+            for line in refund.lines:
+                worth = Amounts(line.gross_minor, tuple(tax.amount_minor for tax in line.taxes))
+                gave[line.line_number] = gave[line.line_number] + worth if line.line_number in gave else worth
+                if line.shipping:
+                    back[line.line_number] = line.quantity
     if back:
-        yield root_at, WorthReturned(back)
+        yield root_at, WorthReturned(tuple(back.items()), tuple(gave.items()))
+    if gave:
+        file_now = run.root(file)
+        yield root_at, WorthRebased(tuple((number, appeased(file_now, number)) for number in gave))
 
 
 def settled(found: Return, file: OrderFile, run: Run) -> Iterator[Change]:

@@ -8,7 +8,7 @@ from domain import commands as c
 from domain import facts as f
 from domain.orders import snapshot
 from domain.payments import Operation, fold
-from domain.policy import DEFAULT, Policies
+from domain.policy import DEFAULT, AutoRelease, Policies
 from domain.vocabulary import ExchangeState, LegState, PaymentKind, ReceiptOutcome, RefundState, ReturnState
 from tests.builders.desk import Desk, line, with_policy
 
@@ -102,3 +102,42 @@ def test_an_exchange_is_complete_when_what_has_not_shipped_of_its_order_is_cance
     assert ended(desk) == (ExchangeState.SHIPPED, ReturnState.RECEIVED)
     assert desk.cancels((1, 1), order_id="1001E", force=True).accepted
     assert ended(desk) == (ExchangeState.COMPLETED, ReturnState.SETTLED)
+
+
+def by_hand() -> Desk:
+    """Three units for 1000 are out; refunds of returns wait for somebody to approve them."""
+    desk = Desk(with_policy(DEFAULT, "refunds", auto_release=AutoRelease(return_=False)))
+    desk.place(line(1, 3, 1000, tax=160), captured=1000)
+    desk.ships(3)
+    return desk
+
+
+def promised(desk: Desk) -> tuple[int, int]:
+    """Gross and tax of what all live refunds give."""
+    live = [refund for refund in desk.file().refunds.values() if refund.state is not RefundState.CANCELLED]
+    lines = [each for refund in live for each in refund.lines]
+    return sum(each.gross_minor for each in lines), sum(each.tax_minor for each in lines)
+
+
+def cancel_return(desk: Desk, index: int) -> None:
+    assert desk.send(c.CancelReturn, return_id=list(desk.file().returns)[index]).accepted
+
+
+def test_units_of_a_cancelled_return_are_worth_what_they_were_though_an_appeasement_came_between() -> None:
+    desk = by_hand()
+    desk.returns((1, 1))
+    assert desk.appeases((1, 100), amount_includes_tax=True).accepted
+    cancel_return(desk, 0)
+    assert desk.returns((1, 3)).accepted
+    assert promised(desk) == (1000, 160)
+
+
+@pytest.mark.parametrize("cancelled", [0, 1])
+def test_units_of_a_cancelled_return_take_nothing_from_those_of_another_return(cancelled: int) -> None:
+    desk = by_hand()
+    desk.returns((1, 1))
+    desk.returns((1, 1))
+    cancel_return(desk, cancelled)
+    assert desk.returns((1, 2)).accepted
+    assert promised(desk) == (1000, 160)
+    assert not any("shortfall" in code for code in desk.file().attention)
