@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTHONS := /usr/bin/python3 python3 python3.13 python3.12 python3.11 python3.14 python
 ENOUGH := import sys; raise SystemExit(sys.version_info < (3, 11))
 
-.PHONY: help demo test check bench chaos fmt readme lock clean
+.PHONY: help demo test check bench chaos soak fmt readme lock clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ bench: $(DEV) ## input events/s, share per stage, latency, on real Kafka; BENCH_
 
 chaos: $(DEV) ## ten seeds of 5,000 orders with all their trouble, to the cent; CHAOS_ARGS="--seeds 7 --orders 500"
 	$(BIN)/python -m benchmarks.chaos $(CHAOS_ARGS)
+
+soak: $(DEV) ## the whole domain under 20,000 random stories, on all cores; SOAK_ARGS="--examples 500"
+	$(BIN)/python -m tests.soak $(SOAK_ARGS)
 
 fmt: $(DEV) ## put the code in its format and mend what the linter can
 	$(BIN)/ruff format .
