@@ -161,6 +161,8 @@ def _table(table: str, wanted: Iterable[Row], there: Iterable[Row]) -> Iterator[
 
 def _columns(where: str, made: Row, kept: Row) -> Iterator[str]:
     for name in made.keys() - _OWN_TIME:
+        if _plain(made[name]) == _plain(kept[name]):
+            continue
         for field, one, other in differences({name: _plain(made[name])}, {name: _plain(kept[name])}):
             yield f"{where}column {field} is {other}; the document says {one}"
     if "document" in made and "document" in kept and bytes(made["document"]).decode() != kept["document"]:

@@ -116,6 +116,7 @@ def test_some_hundred_stories_come_out_right(worker: Worker) -> None:
         chaos = played(worker, 2 * len(PLOTS), seed=8, chaos=True)
         assert wrongs(chaos) == []
         assert worker.command("parked", "list", "--json") == []
+        worker.command("doctor", "--verify", "--json")  # ends with 0 only when all of it can be true
         process.send_signal(signal.SIGTERM)
         assert process.wait(STOPPED_WITHIN) == 0
 
