@@ -42,13 +42,24 @@ def _exchange_of(step: Step, return_id: str, run: Run) -> ex.Exchange | None:
 
 
 def go_on_with_exchange(step: Step, event: Any, run: Run) -> Changes:
-    """Originals were decided: a held E order is released or the exchange becomes a refund; a shipped one may be complete."""
+    """Originals were decided."""
     exchange = _exchange_of(step, event.return_id, run)
+    if exchange:
+        yield from _went_on(step, exchange, run)
+
+
+def go_on_at_once(step: Step, event: ex.ExchangeWaits, run: Run) -> Changes:
+    """The E order has just been made: the originals may have been here before anybody approved."""
+    yield from _went_on(step, run.order(step.ref).exchanges[event.exchange_id], run)
+
+
+def _went_on(step: Step, exchange: ex.Exchange, run: Run) -> Changes:
+    """A held E order is released or the exchange becomes a refund; a shipped one may be complete."""
     file = run.order(step.ref)
-    if exchange is None or not originals_decided(file, exchange.return_id):
+    if not originals_decided(file, exchange.return_id):
         return
     if exchange.state is ExchangeState.WAITING_GOODS:
-        found = file.returns[event.return_id]
+        found = file.returns[exchange.return_id or ""]
         if any(line.rejected for line in found.lines):
             yield step.ref, ex.ExchangeConverted(exchange.exchange_id, "units that came back were rejected")
         elif not still_in_stock(file, exchange, run):

@@ -22,6 +22,7 @@ from domain.exchange_reactions import (
     deny_exchange,
     free_the_originals,
     give_stock_free,
+    go_on_at_once,
     go_on_with_exchange,
     make_exchange_order,
     promise_stock,
@@ -47,7 +48,7 @@ from domain.refund_reactions import (
     rebase_worth,
     send_refund,
 )
-from domain.reshipment_reactions import make_reshipment_order, undo_reshipment
+from domain.reshipment_reactions import call_off_reshipment, make_reshipment_order, undo_reshipment
 from domain.return_reactions import approve_return, drop_refund, refund_at_approval, refund_what_came, settle_return
 from domain.run import Run
 from domain.world import Changes, Step
@@ -77,7 +78,7 @@ REACTIONS: Final[dict[type[Any], tuple[Reaction, ...]]] = {
     # return
     rt.ReturnRequested: (follow_in_case, approve_return),
     rt.ReturnApproved: (follow_in_case, refund_at_approval, approve_exchange),
-    rt.ReturnDenied: (follow_in_case, deny_exchange),
+    rt.ReturnDenied: (follow_in_case, deny_exchange, call_off_reshipment),
     rt.ReturnCancelled: (drop_refund, follow_in_case),
     rt.ReturnExpired: (drop_refund, follow_in_case),
     rt.ReturnReceived: (follow_in_case, refund_what_came, go_on_with_exchange, settle_return),
@@ -97,7 +98,7 @@ REACTIONS: Final[dict[type[Any], tuple[Reaction, ...]]] = {
     ex.ExchangeApproved: (make_exchange_order,),
     ex.ExchangeDenied: (give_stock_free, follow_in_case),
     ex.ExchangeOrderMade: (follow_in_case,),
-    ex.ExchangeWaits: (follow_in_case,),
+    ex.ExchangeWaits: (follow_in_case, go_on_at_once),
     ex.ExchangeReleased: (release_exchange_order, follow_in_case),
     ex.ExchangeConverted: (withdraw_exchange_order, free_the_originals, follow_in_case),
     ex.ExchangeShipped: (follow_in_case, complete_exchange),

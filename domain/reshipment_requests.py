@@ -1,5 +1,6 @@
 """Deciding reshipments, and the units that they replace (domain.md 8)."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from domain.beginnings import beginning
@@ -91,12 +92,18 @@ def decide_cancel_reshipment(command: CancelReshipment, file: OrderFile, run: Ru
 
 def unspend(file: OrderFile, found: Reshipment) -> list[object]:
     """Units that a cancelled reshipment no longer replaces, wherever they lie now."""
-    spent: list[tuple[int, str, int]] = []
-    for line in found.lines:
-        quantity = line.quantity
-        for bucket, units in file.lines[line.line_number].units.spent.items():
-            part = min(quantity, units)
+    free = freed(file, {line.line_number: line.quantity for line in found.lines})
+    return [UnitsSpent(free)] if free else []
+
+
+def freed(file: OrderFile, replaced: Mapping[int, int]) -> tuple[tuple[int, str, int], ...]:
+    """So many units per line are replaced by nothing any more, as UnitsSpent has them."""
+    free: list[tuple[int, str, int]] = []
+    for number, quantity in replaced.items():
+        left = quantity
+        for bucket, units in file.lines[number].units.spent.items():
+            part = min(left, units)
             if part:
-                spent.append((line.line_number, str(bucket), -part))
-                quantity -= part
-    return [UnitsSpent(tuple(spent))] if spent else []
+                free.append((number, str(bucket), -part))
+                left -= part
+    return tuple(free)

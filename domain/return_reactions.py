@@ -5,7 +5,9 @@ from typing import Any
 from domain import exchanges as ex
 from domain import returns as rt
 from domain.follow_orders import originals_decided
+from domain.order_events import UnitsSpent
 from domain.order_file import OrderFile
+from domain.reshipment_requests import freed
 from domain.return_money import pay, payable_at_approval, payable_when_received, settled, take_back_worth
 from domain.return_requests import let_go
 from domain.run import Run, order_ref
@@ -70,4 +72,6 @@ def end_return(ref: Ref, found: rt.Return, reason: str | None, run: Run) -> Chan
         for made in let_go(run.order(ref), found):
             yield ref, made
     elif found.state in (ReturnState.PARTLY_RECEIVED, ReturnState.RECEIVED):
+        if free := freed(run.order(ref), {line.line_number: line.replaced for line in found.lines}):
+            yield ref, UnitsSpent(free)
         yield ref, rt.ReturnSettlementChanged(found.return_id, ReturnSettlement.REFUND)

@@ -7,7 +7,7 @@ from domain.blind_returns import Rest, came_blind
 from domain.commands import DecideReturnLine
 from domain.copying import replace
 from domain.facts import ReceiptLine, ReturnReceipt
-from domain.order_events import AttentionRaised, Noted, ReceiptSeen, UnitsMoved
+from domain.order_events import AttentionRaised, Noted, ReceiptSeen, UnitsMoved, UnitsSpent
 from domain.order_file import OrderFile
 from domain.quantities import Bucket, Move
 from domain.refusals import Findings
@@ -16,7 +16,9 @@ from domain.return_verdicts import counted, judge, with_status
 from domain.returns import Return, ReturnApproved, ReturnLine, ReturnLineDecided, ReturnReceived
 from domain.run import Run
 from domain.vocabulary import (
+    ExchangeState,
     ReceiptOutcome,
+    ReshipmentState,
     ReturnSettlement,
     ReturnState,
     Verdict,
@@ -25,6 +27,8 @@ from domain.world import Ref
 
 B = Bucket
 O = ReceiptOutcome  # noqa: E741 - read as O.GOOD
+_E_IS_OUT: Final = (ExchangeState.ORDER_CREATED, ExchangeState.SHIPPED, ExchangeState.OVERDUE, ExchangeState.COMPLETED)
+_R_IS_OUT: Final = (ReshipmentState.ORDER_CREATED, ReshipmentState.SHIPPED, ReshipmentState.COMPLETED)
 RECEIVABLE: Final = (ReturnState.APPROVED, ReturnState.PARTLY_RECEIVED)
 
 
@@ -124,12 +128,24 @@ def decide_line(command: DecideReturnLine, file: OrderFile, run: Run) -> list[ob
         line = decided.line
         moves += decided.moves
     events: list[object] = [UnitsMoved(tuple(moves))] if moves else []
+    stays = _stays_replaced(found, file, moves)
+    if stays:
+        events.append(UnitsSpent(tuple((move.line_number, str(move.target), move.quantity) for move in stays)))
+        line = replace(line, replaced=line.replaced + sum(move.quantity for move in stays))
     events.append(ReturnLineDecided(found.return_id, with_status(line)))
     if found.refunded_at_approval and command.verdict is Verdict.REJECT:
         events.append(
             AttentionRaised("action_partial", f"units of {found.rma} were rejected after they had been refunded")
         )
     return events
+
+
+def _stays_replaced(found: Return, file: OrderFile, moves: list[Move]) -> list[Move]:
+    """Units that are the customer's again, or lost, though an E or R order is out for them: no other remedy takes them."""
+    exchange = file.exchanges.get(found.exchange_id or "")
+    reshipment = file.reshipments.get(found.reshipment_id or "")
+    out = (exchange and exchange.state in _E_IS_OUT) or (reshipment and reshipment.state in _R_IS_OUT)
+    return [move for move in moves if out and move.target in (B.SHIPPED, B.DELIVERED, B.LOST)]
 
 
 def _may_be_written_off(found: Return, file: OrderFile) -> bool:

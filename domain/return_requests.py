@@ -11,6 +11,7 @@ from domain.commands import (
     CreateReturn,
     DenyReturn,
 )
+from domain.follow_orders import has_shipped
 from domain.order_events import UnitsMoved
 from domain.order_file import OrderFile, OrderLine
 from domain.quantities import Bucket, Move
@@ -205,10 +206,15 @@ def let_go(file: OrderFile, found: Return, open_units: Mapping[int, int] | None 
 
 
 def decide_deny(command: DenyReturn, file: OrderFile, run: Run) -> list[object]:
-    del run
     found = find_return(file, command.return_id)
     findings = Findings()
     _in_state(findings, found, (ReturnState.REQUESTED,), "denied")
+    reshipment = file.reshipments.get(found.reshipment_id or "")
+    if reshipment and reshipment.new_order_id and has_shipped(run.sibling(file, reshipment.new_order_id)):
+        words = (
+            f"{reshipment.new_order_id} has shipped in place of the goods of {found.rma}; approve it and wait for them."
+        )
+        findings.add("wrong_state", words)
     if not command.reason.strip():
         findings.add("reason_not_allowed", "The reason is empty; say why the return is denied.")
     findings.raise_first()

@@ -10,6 +10,7 @@ from domain.returns import ReturnLine
 from domain.vocabulary import (
     ReceiptOutcome,
     ReturnDecision,
+    ReturnSettlement,
     ReturnTransport,
     Verdict,
 )
@@ -78,7 +79,8 @@ def counted(line: ReturnLine, file: OrderFile, outcome: ReceiptOutcome, units: i
     """`units` arrived with this outcome: decided at once where rules can, else waiting for a person."""
     if outcome is O.GOOD:
         return judge(_arrived(line, outcome, units), file, outcome, units, Verdict.ACCEPT, None)
-    if outcome is O.DAMAGED and damaged != "person":
+    whole = line.settlement in (ReturnSettlement.EXCHANGE, ReturnSettlement.RESHIP)
+    if outcome is O.DAMAGED and damaged != "person" and not (whole and damaged.startswith("part:")):
         verdicts = {"accept": Verdict.ACCEPT, "reject": Verdict.REJECT}
         percent = int(damaged.partition(":")[2]) if damaged.startswith("part:") else None
         verdict = verdicts.get(damaged, Verdict.ACCEPT_PART)

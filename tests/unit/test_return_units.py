@@ -250,3 +250,74 @@ def test_an_unannounced_unit_of_two_lines_alike_is_the_one_that_was_sent_first()
     receipt = f.ReceiptLine(sku="RED", quantity=1, outcome=GOOD)
     desk.feed(desk.fact(f.ReturnReceipt, sales_channel=CHANNEL, order_id="1001", receipt_id="R-1", lines=(receipt,)))
     assert paid(desk) == [3000]
+
+
+# What an E or R order stands for
+
+
+def test_an_exchange_on_hold_whose_goods_came_before_anybody_approved_is_released() -> None:
+    by_hand = with_policy(with_policy(DEFAULT, "returns", auto_approve=False), "exchanges", mode="HOLD")
+    desk = shop_floor(by_hand)
+    assert exchange(desk, 1).accepted
+    desk.receives(the_return(desk).rma, (1, 1, GOOD))
+    (found,) = desk.file().exchanges.values()
+    assert found.state is ExchangeState.ORDER_CREATED
+    assert not desk.file("1001E").hold
+
+
+def test_a_denied_take_back_sends_nothing_again() -> None:
+    desk = shop_floor(with_policy(DEFAULT, "returns", auto_approve=False))
+    wish = c.ReshipmentLineInput(line_number=1, quantity=1, reason="WRONG_ITEM")
+    desk.send(c.CreateReshipment, lines=(wish,), take_back=True)
+    assert desk.send(c.DenyReturn, APPROVER, return_id=the_return(desk).return_id, reason="WORN").accepted
+    (found,) = desk.file().reshipments.values()
+    assert found.state is ReshipmentState.CANCELLED
+    assert desk.file("1001R").withdrawn
+    assert desk.buckets() == {"shipped": 1}
+    assert desk.returns((1, 1)).accepted
+
+
+def test_a_take_back_is_not_denied_once_its_replacement_is_out() -> None:
+    desk = shop_floor(with_policy(DEFAULT, "returns", auto_approve=False))
+    wish = c.ReshipmentLineInput(line_number=1, quantity=1, reason="WRONG_ITEM")
+    desk.send(c.CreateReshipment, lines=(wish,), take_back=True)
+    desk.ships(1, order_id="1001R")
+    refused = desk.send(c.DenyReturn, APPROVER, return_id=the_return(desk).return_id, reason="WORN")
+    assert refused.code == "wrong_state"
+
+
+@pytest.mark.parametrize(("verdict", "bucket"), [(Verdict.REJECT, "shipped"), (Verdict.ACCEPT, "lost")])
+def test_a_unit_that_never_came_back_for_its_exchange_takes_no_other_remedy(verdict: Verdict, bucket: str) -> None:
+    desk = shop_floor()
+    exchange(desk, 1)
+    desk.ships(1, order_id="1001E")
+    desk.receives(the_return(desk).rma, complete=True)
+    assert decides(desk, verdict).accepted
+    assert desk.buckets() == {bucket: 1}
+    (found,) = desk.file().exchanges.values()
+    assert found.state is ExchangeState.COMPLETED
+    assert desk.returns((1, 1)).code == "quantity_not_available"
+    again = c.ReshipmentLineInput(line_number=1, quantity=1, reason="LOST")
+    assert desk.send(c.CreateReshipment, lines=(again,)).code == "quantity_not_available"
+    desk.receives(None, (1, 1, GOOD))
+    assert not desk.file().refunds
+    assert "return_unmatched" in desk.file().concerns
+
+
+def test_a_unit_that_was_kept_is_free_again_when_its_exchange_is_called_off() -> None:
+    desk = shop_floor()
+    exchange(desk, 1, 2)
+    desk.receives(the_return(desk).rma, (1, 1, WRONG), (2, 1, GOOD))
+    assert decides(desk, Verdict.REJECT).accepted
+    assert desk.returns((1, 1)).code == "quantity_not_available"
+    (found,) = desk.file().exchanges.values()
+    assert desk.send(c.CancelExchange, exchange_id=found.exchange_id).accepted
+    assert paid(desk) == [2000]
+    assert desk.returns((1, 1)).accepted
+
+
+def test_damaged_goods_of_an_exchange_are_not_accepted_in_part_by_a_rule() -> None:
+    desk = shop_floor(with_policy(DEFAULT, "returns", damaged="part:50"))
+    exchange(desk, 1)
+    desk.receives(the_return(desk).rma, (1, 1, DAMAGED))
+    assert the_return(desk).lines[0].decision is ReturnDecision.NEEDS_PERSON
