@@ -14,7 +14,9 @@ import os
 import statistics
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import psycopg
@@ -54,11 +56,37 @@ class Progress:
         self._connection.close()
 
 
-def wait_until_settled(progress: Progress, reader: Reader, inputs: int, running: Worker) -> None:
+class Crew:
+    """The workers that share the partitions, as one."""
+
+    def __init__(self, workers: Sequence[Worker]) -> None:
+        self.workers = workers
+
+    def stages(self) -> dict[str, float]:
+        """Seconds spent so far in each stage, of all loops together."""
+        spent = defaultdict[str, float](float)
+        for one in self.workers:
+            for stage, seconds in one.stages().items():
+                spent[stage] += seconds
+        return spent
+
+    def batches(self) -> int:
+        return sum(one.batches() for one in self.workers)
+
+    @property
+    def ended(self) -> bool:
+        """Whether one of them has."""
+        return any(one.process.poll() is not None for one in self.workers)
+
+    def tail(self) -> str:
+        return self.workers[0].tail()  # one log for all
+
+
+def wait_until_settled(progress: Progress, reader: Reader, inputs: int, running: Crew) -> None:
     """Returns when all inputs were taken and all that they caused is visible. Raises when that takes too long."""
     until = time.monotonic() + SETTLED_WITHIN
     while progress.taken() < inputs or reader.seen.count < progress.written():
-        if time.monotonic() > until or running.process.poll() is not None:
+        if time.monotonic() > until or running.ended:
             raise RuntimeError(
                 f"not settled: {progress.taken()} of {inputs} inputs taken, {reader.seen.count} of "
                 f"{progress.written()} events visible; the end of the worker's log:\n{running.tail()}"
@@ -69,9 +97,10 @@ def wait_until_settled(progress: Progress, reader: Reader, inputs: int, running:
 def throughput(on: Systems, codec: Codec, options: argparse.Namespace) -> dict[str, Any]:
     """A flood of a day's traffic against a worker that waits for it."""
     inputs = encoded(codec, traffic("flood", options.seed, options.events, time.time_ns() // 1000))
-    progress, reader, to = Progress(on), Reader(on.kafka), producer(on.kafka)
+    progress, reader, to = Progress(on), Reader(on.kafka), producer(on.kafka, linger_ms=50)
     try:
-        with worker(on, options.batch_size) as running:
+        with ExitStack() as stack:
+            running = Crew([stack.enter_context(worker(on, options.batch_size)) for _ in range(options.workers)])
             warm = encoded(codec, traffic("warm", options.seed + 1, options.warm_up, time.time_ns() // 1000))
             flood(to, warm)
             wait_until_settled(progress, reader, len(warm), running)
@@ -99,7 +128,7 @@ def throughput(on: Systems, codec: Codec, options: argparse.Namespace) -> dict[s
             "inputs_per_second": round(len(inputs) / took),
             "inputs_per_batch": round(len(inputs) / max(1, batches)),
             "cpu_us_per_input": spent,
-            "stages": shares(stages, took),
+            "stages": shares(stages, took * options.workers),
             "latency": delays,
             "floor_inputs_per_second": round(floor(on.database, codec, [*warm, *inputs], rows, options.batch_size)),
         }
@@ -109,7 +138,7 @@ def throughput(on: Systems, codec: Codec, options: argparse.Namespace) -> dict[s
 
 
 def latency(
-    on: Systems, codec: Codec, options: argparse.Namespace, at: tuple[Progress, Reader, Worker], before: int
+    on: Systems, codec: Codec, options: argparse.Namespace, at: tuple[Progress, Reader, Crew], before: int
 ) -> dict[str, Any]:
     """Milliseconds from handing an order to the producer to its first visible effect, at a steady rate."""
     progress, reader, running = at
@@ -146,7 +175,7 @@ def report(result: dict[str, Any]) -> str:
         f"  {result['inputs_per_second']} inputs/s end to end, {result['inputs_per_batch']} inputs a batch",
         f"  {ratio:.2f} of the floor: {result['floor_inputs_per_second']} inputs/s (decode, COPY of the same rows, commit)",
         "CPU per input: " + " · ".join(f"{part} {spent} µs" for part, spent in result["cpu_us_per_input"].items()),
-        "share of the time per stage of the worker's loop: "
+        "share of the time per stage of the loop: "
         + (" · ".join(f"{name} {share:.0%}" for name, share in result["stages"].items()) or "not measured"),
         f"latency at {delays['rate']:g} inputs/s ({delays['measured']} of {delays['of']} seen): "
         + " · ".join(f"p{n} {delays.get(f'p{n}_ms', '–')} ms" for n in (50, 95, 99)),
@@ -158,7 +187,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="make bench BENCH_ARGS=…", description=__doc__)
     parser.add_argument("--events", type=int, default=30_000, help="inputs of the flood")
     parser.add_argument("--warm-up", type=int, default=20_000, help="inputs before them, which are not measured")
-    parser.add_argument("--batch-size", type=int, default=500, help="ORDERCASE_BATCH_SIZE of the worker")
+    parser.add_argument("--workers", type=int, default=1, help="processes of `ordercase run` that share the work")
+    parser.add_argument("--batch-size", type=int, default=500, help="ORDERCASE_BATCH_SIZE of each worker")
     parser.add_argument("--rate", type=float, default=100.0, help="inputs a second of the latency part")
     parser.add_argument("--latency-seconds", type=float, default=20.0)
     parser.add_argument("--seed", type=int, default=7)

@@ -26,12 +26,14 @@ def encoded(codec: Codec, messages: Iterable[Message]) -> list[Wire]:
     ]  # fmt: skip
 
 
-def producer(bootstrap_servers: str) -> Producer:
+def producer(bootstrap_servers: str, linger_ms: int = 1) -> Producer:
+    """`linger_ms`: how long it gathers messages for one request; a flood in requests of a few messages each would measure
+    what the broker can do with those."""
     return Producer({
         "bootstrap.servers": bootstrap_servers,
         "partitioner": "murmur2_random",
         "enable.idempotence": True,
-        "linger.ms": 1,
+        "linger.ms": linger_ms,
         "queue.buffering.max.messages": 1_000_000,
     })  # fmt: skip
 

@@ -23,9 +23,9 @@ log: Final = structlog.get_logger(__name__)
 WAIT: Final = 0.1
 """Seconds that an empty hand waits for a first message. Also how late a stop is noticed."""
 
-AHEAD: Final = 8
+AHEAD: Final = 32
 """Batches that are looked over for what was sent first. A client that is behind hands out one partition after the other,
-hundreds of messages of each: taken like that, what happened to orders comes before the orders, and has to wait for them.
+as many bytes of each: taken like that, what happened to orders comes before the orders, and has to wait for them.
 """
 
 _PASSING: Final = frozenset({

@@ -33,7 +33,8 @@ from storage.positions import Move, Partition
 
 log: Final = structlog.get_logger(__name__)
 
-GARBAGE_THRESHOLD: Final = 50_000
+GARBAGE_THRESHOLD: Final = 200_000
+"""More than what a batch has in hand, so that a collection does not come in the middle of each."""
 
 
 class Loop:
@@ -66,7 +67,7 @@ class Loop:
         self._observer = observer or Silent()
         self._topics = tuple(topics)
         self._writer = BatchWriter(connect, rules, group_id, caps=caps or Caps(), breaker=Breaker())
-        self._assignment = Assignment(connect, group_id, self._incarnations, self._observer)
+        self._assignment = Assignment(connect, group_id, self._look, self._observer)
         self._chores = Chores(connect, group_id, self._assignment, self._observer, inbox_days=inbox_days)
         self._timekeeper = Timekeeper(
             self._writer, group_id, self._assignment, self._observer, limit=batch_size, wake=wake
@@ -196,8 +197,8 @@ class Loop:
         here = self._assignment
         consumer.subscribe(list(self._topics), on_assign=here.on_assign, on_revoke=here.on_revoke, on_lost=here.on_lost)
 
-    def _incarnations(self, consumer: Consumer) -> dict[str, str]:
-        return topic_state.incarnations(consumer, self._properties, self._topics)
+    def _look(self, names: list[Partition]) -> tuple[dict[str, str], dict[Partition, tuple[int, int]]]:
+        return topic_state.look(self._properties, self._topics, names)
 
     def _client_says(self, error: KafkaError) -> None:
         if error.fatal():
