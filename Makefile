@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
+MUTATION := $(VENV)/.installed-mutation
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # The first of these that is new enough and makes an environment; PYTHON=... on the command line wins. The system's is the
@@ -38,6 +39,9 @@ chaos: $(DEV) ## ten seeds of 5,000 orders with all their trouble, to the cent; 
 soak: $(DEV) ## the whole domain under 20,000 random stories, on all cores; SOAK_ARGS="--examples 500"
 	$(BIN)/python -m tests.soak $(SOAK_ARGS)
 
+mutation: $(MUTATION) ## thousands of small changes of the rules, and which no test notices; MUTATION_ARGS="money.py --jobs 4"
+	$(BIN)/python -m tests.mutation $(MUTATION_ARGS)
+
 fmt: $(DEV) ## put the code in its format and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -49,6 +53,7 @@ lock: ## resolve the requirements again and write them with hashes (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 4; }
 	$(COMPILE) pyproject.toml -o requirements/run.txt
 	$(COMPILE) pyproject.toml --extra dev -c requirements/run.txt -o requirements/dev.txt
+	printf 'mutmut==3.8.1\n' | $(COMPILE) - -c requirements/dev.txt -o requirements/mutation.txt
 	printf 'hatchling\neditables\n' | $(COMPILE) - -c requirements/dev.txt -o requirements/build.txt
 
 # One list for every platform; never an index's address, which differs from place to place.
@@ -82,4 +87,9 @@ $(RUN): requirements/run.txt requirements/build.txt pyproject.toml | $(BIN)/pyth
 $(DEV): requirements/dev.txt $(RUN)
 	@echo "installing what its tests and checks run with" >&2
 	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(MUTATION): requirements/mutation.txt $(DEV)
+	@echo "installing what makes mutants" >&2
+	@$(PIP) install --require-hashes -r requirements/mutation.txt
 	@touch $@
