@@ -8,12 +8,14 @@ import pytest
 from domain import facts as f
 from domain.actors import ActorRef
 from domain.order_events import AttentionRaised, ParcelSent, WarehouseSaid
+from domain.orders import snapshot
 from domain.reference_data import ProductFile, SourceFile, StockFile
 from domain.run import order_ref
 from domain.vocabulary import (
     ActorKind,
     OrderEventKind,
     OrderStatus,
+    PaymentKind,
     ReceiptOutcome,
     UnitStatus,
 )
@@ -197,3 +199,28 @@ def test_what_names_a_line_that_is_not_there_yet_waits_whole() -> None:
     assert desk.buckets() == {"open": 1}
     desk.shop(OrderEventKind.UPDATED, 2, line(1, 1, 1000), line(2, 1, 100))
     assert (desk.buckets(), desk.buckets(2)) == ({"shipped": 1}, {"shipped": 1})
+
+
+def test_a_line_that_comes_later_has_no_share_of_the_orders_discount() -> None:
+    desk = Desk()
+    desk.place(line(1, 1, 1000), line(2, 1, 500), order_discount_minor=300)
+    assert [sold.value.gross for sold in desk.file().lines.values()] == [800, 400]
+    desk.shop(OrderEventKind.UPDATED, 2, line(1, 1, 1000), line(2, 1, 500), line(3, 1, 1000), order_discount_minor=300)
+    assert [sold.value.gross for sold in desk.file().lines.values()] == [800, 400, 1000]
+
+
+def test_what_is_said_in_another_currency_is_left_out_of_the_books() -> None:
+    desk = Desk()
+    desk.place(line(1, 1, 1000), captured=1000)
+    desk.pays(PaymentKind.CAPTURED, 700, "P2", currency="USD")
+    file = desk.file()
+    assert {said.payment_ref for said in file.operations} == {"P1"}
+    assert list(snapshot(file).payments) == ["P1"]
+
+
+def test_the_same_operation_told_twice_is_kept_twice_and_counted_once() -> None:
+    desk = Desk()
+    desk.place(line(1, 1, 1000))
+    for _ in range(2):
+        desk.pays(PaymentKind.CAPTURED, 700, gateway_reference="c")
+    assert snapshot(desk.file()).captured == 700
