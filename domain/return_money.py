@@ -50,12 +50,23 @@ def payable_when_received(found: Return) -> list[Payable]:
     """Accepted units that no refund covers yet. What was refunded at approval was so whatever is decided now."""
     if found.refunded_at_approval:
         return []
-    due = [
-        Payable(line, line.accepted - (line.paid - line.part_paid), line.parts)
-        for line in found.lines
-        if line.settlement is ReturnSettlement.REFUND
-    ]
+    due = [_due(line) for line in found.lines if line.settlement is ReturnSettlement.REFUND]
     return [payable for payable in due if payable.units]
+
+
+def _due(line: ReturnLine) -> Payable:
+    """Of the accepted units those that nothing was paid for; what was paid before the return was made counts for any."""
+    paid = line.paid - line.part_paid
+    parts, before = [], max(0, paid - line.accepted)
+    for percent, units in line.parts:
+        parts.append((percent, max(0, units - before)))
+        before = max(0, before - units)
+    return Payable(line, max(0, line.accepted - paid), tuple(part for part in parts if part[1]))
+
+
+def _paid_before(line: ReturnLine) -> bool:
+    """Every unit was accepted as gone before, and came after all."""
+    return line.settlement is ReturnSettlement.REFUND and 0 < line.recovered == line.decided == line.quantity
 
 
 def _lines(payables: list[Payable], root: OrderFile, chain: list[OrderFile]) -> tuple[list[RefundLine], dict[int, int]]:
@@ -87,6 +98,9 @@ def _came_back(line: RefundLine, sku: str) -> RefundLine:
 def pay(found: Return, file: OrderFile, payables: list[Payable], run: Run, *, at_approval: bool) -> Iterator[Change]:
     """Refunds what is due of a return. Nothing worth or nothing left: settlement NONE, no refund."""
     if not payables:
+        if not found.refund_ids and all(_paid_before(line) for line in found.lines):
+            here = order_ref(file.sales_channel, file.order_id)
+            yield here, ReturnSettlementChanged(found.return_id, ReturnSettlement.NONE)
         return
     root = run.root(file)
     chain = chain_to_root(file, run)

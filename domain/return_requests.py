@@ -20,7 +20,7 @@ from domain.return_window import free_units, in_time
 from domain.returns import Return, ReturnApproved, ReturnCancelled, ReturnDenied, ReturnLine, ReturnRequested
 from domain.run import Run
 from domain.vocabulary import EntityType, RefundState, ReturnSettlement, ReturnState
-from domain.wanted_units import Reasons, Wanted, check_wanted, take_free
+from domain.wanted_units import Reasons, Wanted, check_wanted, take_free, written_off
 from domain.warehouse import given_back
 from domain.wishes import check_comment
 
@@ -123,6 +123,7 @@ def make_return(
         line = file.lines[item.line_number]
         taken, came_from = take_free(line, item.quantity, *buckets)
         moves += taken
+        recovered = min(dict(came_from).get(B.LOST, 0), written_off(file, item.line_number)) if terms.blind else 0
         lines.append(
             ReturnLine(
                 line_number=item.line_number,
@@ -130,6 +131,8 @@ def make_return(
                 quantity=item.quantity,
                 reason=item.reason,
                 held=came_from,
+                paid=recovered,
+                recovered=recovered,
                 source_id=item.source or shipping_source(line),
                 settlement=terms.settlement,
             )

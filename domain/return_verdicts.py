@@ -64,6 +64,8 @@ def judge(line: ReturnLine, file: OrderFile, outcome: ReceiptOutcome, units: int
             moves = (Move(number, B.RETURN_ANNOUNCED, B.LOST, units),)
         case _:
             moves = tuple(given_back(file.lines[number], line.held, units))
+    if accept and outcome in (O.WRONG_ITEM, O.SHORT, O.LOST):
+        line = replace(line, gone=line.gone + units)
     if verdict is Verdict.ACCEPT_PART:
         part = percent or 100
         parts = {**dict(line.parts), part: dict(line.parts).get(part, 0) + units}

@@ -17,7 +17,8 @@ class ReturnLine:
     `held` says from which buckets they came. good … lost count what a warehouse found; accepted, accepted_part,
     rejected what was decided, in units. `paid` units have spent their worth, `part_paid` of them were accepted in part;
     `parts` are the others accepted in part, as (percent, units), which are to be paid yet. `percent` is the last verdict's.
-    `replaced` units did not come back, and an E or R order stands for them all the same.
+    `replaced` units did not come back, and an E or R order stands for them all the same. `gone` units were accepted though
+    they are lost; `recovered` ones had been accepted as gone before, so that their money is paid.
     """
 
     line_number: int
@@ -42,6 +43,8 @@ class ReturnLine:
     part_paid: int = 0
     parts: tuple[tuple[int, int], ...] = ()
     replaced: int = 0
+    gone: int = 0
+    recovered: int = 0
     undecided: tuple[tuple[ReceiptOutcome, int], ...] = ()
 
     @property

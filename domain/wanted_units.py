@@ -6,6 +6,7 @@ from domain.order_file import OrderFile, OrderLine
 from domain.quantities import Bucket, Move
 from domain.refusals import Findings
 from domain.reshipments import OPEN as OPEN_RESHIPMENT
+from domain.vocabulary import ReturnSettlement
 from domain.wishes import check_reason, duplicate_lines
 
 B = Bucket
@@ -47,6 +48,7 @@ def check_units(findings: Findings, file: OrderFile, wanted: Wanted, *buckets: B
         return
     units = line.units
     free = sum(units.free(bucket) for bucket in buckets)
+    free -= written_off(file, wanted.line_number) if B.LOST in buckets else 0
     if wanted.quantity <= free:
         return
     if not units.left:
@@ -70,6 +72,17 @@ def held(file: OrderFile, line_number: int, buckets: tuple[Bucket, ...]) -> int:
         if line.line_number == line_number
     )
     return units.at(B.RETURN_ANNOUNCED) + min(replaced, sum(units.spent.get(bucket, 0) for bucket in buckets))
+
+
+def written_off(file: OrderFile, line_number: int) -> int:
+    """Lost units of a line that were accepted in a return, as if they had come: their money is paid."""
+    replaced = (ReturnSettlement.EXCHANGE, ReturnSettlement.RESHIP)
+    return sum(
+        line.gone - line.recovered
+        for found in file.returns.values()
+        for line in found.lines
+        if line.line_number == line_number and line.settlement not in replaced
+    )
 
 
 def take_free(line: OrderLine, quantity: int, *buckets: Bucket) -> tuple[list[Move], tuple[tuple[Bucket, int], ...]]:

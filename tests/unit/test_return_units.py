@@ -321,3 +321,30 @@ def test_damaged_goods_of_an_exchange_are_not_accepted_in_part_by_a_rule() -> No
     exchange(desk, 1)
     desk.receives(the_return(desk).rma, (1, 1, DAMAGED))
     assert the_return(desk).lines[0].decision is ReturnDecision.NEEDS_PERSON
+
+
+def test_a_unit_that_was_paid_as_gone_and_comes_after_all_is_not_paid_twice() -> None:
+    desk = out(Desk(AT_RECEIVED), 3, 3000)
+    desk.returns((1, 2))
+    desk.receives(the_return(desk).rma, (1, 1, GOOD), (1, 1, WRONG))
+    decides(desk, Verdict.ACCEPT)
+    desk.returns((1, 1))
+    announced = the_return(desk)
+    assert sum(paid(desk)) == 2000
+    desk.receives(None, (1, 1, GOOD))
+    assert (the_return(desk).blind, the_return(desk).lines[0].settlement) == (True, "NONE")
+    assert the_return(desk).state is ReturnState.SETTLED
+    assert sum(paid(desk)) == 2000
+    desk.receives(announced.rma, (1, 1, GOOD))
+    assert sum(paid(desk)) == 3000
+    assert desk.buckets() == {"back_good": 3}
+
+
+def test_a_unit_that_was_paid_as_gone_is_not_sent_again() -> None:
+    desk = out(Desk(), 1, 1000)
+    desk.returns((1, 1))
+    desk.receives(the_return(desk).rma, complete=True)
+    decides(desk, Verdict.ACCEPT)
+    assert desk.buckets() == {"lost": 1}
+    wish = c.ReshipmentLineInput(line_number=1, quantity=1, reason="LOST")
+    assert desk.send(c.CreateReshipment, lines=(wish,)).code == "quantity_not_available"
