@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTHONS := /usr/bin/python3 python3 python3.13 python3.12 python3.11 python3.14 python
 ENOUGH := import sys; raise SystemExit(sys.version_info < (3, 11))
 
-.PHONY: help demo test check bench chaos soak fmt readme lock clean
+.PHONY: help demo test check bench chaos soak fuzz fmt readme lock clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ chaos: $(DEV) ## ten seeds of 5,000 orders with all their trouble, to the cent; 
 
 soak: $(DEV) ## the whole domain under 20,000 random stories, on all cores; SOAK_ARGS="--examples 500"
 	$(BIN)/python -m tests.soak $(SOAK_ARGS)
+
+fuzz: $(DEV) ## a million hostile messages: none may crash, hang or take more memory; FUZZ_ARGS="--inputs 20000"
+	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 
 mutation: $(MUTATION) ## thousands of small changes of the rules, and which no test notices; MUTATION_ARGS="money.py --jobs 4"
 	$(BIN)/python -m tests.mutation $(MUTATION_ARGS)

@@ -19,6 +19,8 @@ _SYMBOL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SUFFIXES: Final = {"_at": {"type": "long", "logicalType": "timestamp-micros"}, "_minor": "long",
                     "_date": {"type": "int", "logicalType": "date"}}  # fmt: skip
 _META: Final = ("logicalType", "precision", "scale", "size")
+_NO_SCHEMA: Final = (KeyError, TypeError, AttributeError, IndexError, ValueError, RecursionError)
+"""What walking over a stranger's JSON raises where it is not what a schema is."""
 
 
 def own_schema(schema: Any) -> list[str]:
@@ -71,7 +73,7 @@ def writer_schema(schema: Any) -> list[str]:
     safety = _Safety()
     try:
         safety.walk(schema, "", "schema", 1)
-    except (KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+    except _NO_SCHEMA as error:
         safety.found.append(f"schema: not an Avro schema ({type(error).__name__})")
     return safety.found
 
@@ -160,8 +162,14 @@ def change(old: Any, new: Any) -> list[str]:
 
 
 def same_meaning(writer: Any, reader: Any) -> list[str]:
-    """Whether what the writer wrote means the same to the reader: fields whose logical type or scale differs."""
-    return [sentence for sentence in change(writer, reader) if "lost" not in sentence]
+    """Whether what the writer wrote means the same to the reader: fields whose logical type or scale differs.
+
+    The writer's may be any JSON.
+    """
+    try:
+        return [sentence for sentence in change(writer, reader) if "lost" not in sentence]
+    except _NO_SCHEMA as error:
+        return [f"schema: not an Avro schema ({type(error).__name__})"]
 
 
 def _meaning(kind: Any) -> Any:

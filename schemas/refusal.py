@@ -16,18 +16,27 @@ REASONS: Final[dict[str, str]] = {
 """Reason of an Undecodable → what it means."""
 
 
+LONGEST_SENTENCE: Final = 1_000
+"""Names in a stranger's schema, and ids, may be of any length; what is said of them is kept, sent and shown."""
+
+
+def _said(sentence: str) -> str:
+    return sentence if len(sentence) <= LONGEST_SENTENCE else f"{sentence[: LONGEST_SENTENCE - 1]}…"
+
+
 class Undecodable(Exception):
     """A message that is to be parked: `reason` is one of REASONS, `sentence` says what, where, and what is expected.
 
-    The sentence names no personal data: values are shown only where they are numbers, symbols or ids.
+    The sentence names no personal data: values are shown only where they are numbers, symbols or ids. It is cut off
+    after LONGEST_SENTENCE.
     """
 
     def __init__(self, reason: str, sentence: str) -> None:
         if reason not in REASONS:
             raise KeyError(reason)
-        super().__init__(sentence)
+        super().__init__(_said(sentence))
         self.reason = reason
-        self.sentence = sentence
+        self.sentence = _said(sentence)
 
 
 class InvalidCommand(Exception):
@@ -37,9 +46,9 @@ class InvalidCommand(Exception):
     """
 
     def __init__(self, command_id: str, sentence: str, code: str = "invalid_command", *, dry_run: bool = False) -> None:
-        super().__init__(sentence)
+        super().__init__(_said(sentence))
         self.command_id = command_id
-        self.sentence = sentence
+        self.sentence = _said(sentence)
         self.code = code
         self.dry_run = dry_run
 

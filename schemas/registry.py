@@ -25,8 +25,12 @@ UNKNOWN_SECONDS: Final = 30
 """For so long an id that the registry does not know is not asked for again."""
 MOST_UNKNOWN: Final = 1_000
 
-_NOT_FOUND: Final = 404
-_INCOMPATIBLE: Final = 409
+_NO: Final = frozenset({400, 404, 409, 422})
+"""Not found, not taken, or no question that it can answer: asking again gives the same. An id on the wire is anybody's
+choice, and must not make the worker wait for an answer that never comes.
+"""
+BIGGEST_ID: Final = 2**31 - 1
+"""Registries count with a signed int; on the wire there may be more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class Registry:
         Raises Undecodable `schema_unknown` for any other id, RegistryUnavailable when nobody answers.
         """
         until = self._unknown.get((topic, schema_id), 0.0)
-        if until < time.monotonic():
+        if schema_id <= BIGGEST_ID and until < time.monotonic():
             found = self._asked(lambda: self._client.get_schema(schema_id))
             text = "" if found is None else str(found.schema_str)
             record = _record_of(topic, text)
@@ -147,17 +151,18 @@ class Registry:
 
     @staticmethod
     def _asked(question: Callable[[], T]) -> T | None:
-        """The registry's answer, None for "not found". Raises RegistryUnavailable for everything that may pass."""
+        """The registry's answer, None for "no". Raises RegistryUnavailable for everything that may pass."""
         try:
             return question()
         except SchemaRegistryError as error:
-            if error.http_status_code == _NOT_FOUND:
+            if error.http_status_code in _NO:
                 return None
-            if error.http_status_code == _INCOMPATIBLE:
-                raise ValueError(f"the registry refuses the schema: {error.error_message}") from error
             raise RegistryUnavailable(f"The schema registry answered {error.http_status_code}.") from error
-        except (httpx2.HTTPError, OSError, ValueError) as error:
+        except (httpx2.HTTPError, OSError) as error:
             raise RegistryUnavailable(f"The schema registry did not answer ({type(error).__name__}).") from error
+        except Exception as error:
+            # The client takes the answer apart without looking: what it stumbles over depends on what it was sent.
+            raise RegistryUnavailable(f"The schema registry answers nonsense ({type(error).__name__}).") from error
 
 
 def _schema(text: str) -> Schema:

@@ -93,6 +93,32 @@ def test_an_answer_that_is_none(stub: StubRegistry, registry: Registry) -> None:
         registry.schema_id(PRODUCTS, PRODUCT)
 
 
+@pytest.mark.parametrize(
+    "body", [b"[]", b"7", b'"x"', b'{"schema": 5, "references": 3}', b'{"id": []}', b"[" * 200_000]
+)
+def test_an_answer_that_is_json_and_nonsense(stub: StubRegistry, registry: Registry, body: bytes) -> None:
+    """The client stumbles over it in ways of its own, none of which may end the worker."""
+    stub.status, stub.body = 200, body
+    with pytest.raises((RegistryUnavailable, Undecodable)):
+        registry.writer_schema(PRODUCTS, 14)
+
+
+@pytest.mark.parametrize("status", [400, 409, 422])
+def test_a_question_that_the_registry_refuses_is_not_asked_for_ever(
+    stub: StubRegistry, registry: Registry, status: int
+) -> None:
+    stub.status, stub.body = status, b'{"error_code": 42202, "message": "no"}'
+    with pytest.raises(Undecodable) as refused:
+        registry.writer_schema(PRODUCTS, 15)
+    assert refused.value.reason == "schema_unknown"
+
+
+def test_an_id_that_no_registry_can_have_is_not_asked_for(stub: StubRegistry, registry: Registry) -> None:
+    with pytest.raises(Undecodable):
+        registry.writer_schema(PRODUCTS, 2**31)
+    assert not stub.asked
+
+
 def test_nobody_there() -> None:
     with Registry("http://127.0.0.1:9") as nobody, pytest.raises(RegistryUnavailable, match="did not answer"):
         nobody.schema_id(PRODUCTS, PRODUCT)
