@@ -56,7 +56,7 @@ def payable_when_received(found: Return) -> list[Payable]:
 
 def _due(line: ReturnLine) -> Payable:
     """Of the accepted units those that nothing was paid for; what was paid before the return was made counts for any."""
-    paid = line.paid - line.part_paid
+    paid = line.paid - line.part_paid + line.recovered
     parts, before = [], max(0, paid - line.accepted)
     for percent, units in line.parts:
         parts.append((percent, max(0, units - before)))
@@ -169,7 +169,10 @@ def settled(found: Return, file: OrderFile, run: Run) -> Iterator[Change]:
     if any(refunds[refund_id].state not in over for refund_id in found.refund_ids):
         return
     for line in found.lines:
-        if line.settlement is ReturnSettlement.REFUND and line.paid < line.accepted + line.accepted_part:
+        if (
+            line.settlement is ReturnSettlement.REFUND
+            and line.paid + line.recovered < line.accepted + line.accepted_part
+        ):
             return
     exchange = file.exchanges.get(found.exchange_id or "")
     exchanged = any(line.settlement is ReturnSettlement.EXCHANGE for line in found.lines)

@@ -131,7 +131,6 @@ def make_return(
                 quantity=item.quantity,
                 reason=item.reason,
                 held=came_from,
-                paid=recovered,
                 recovered=recovered,
                 source_id=item.source or shipping_source(line),
                 settlement=terms.settlement,
