@@ -38,6 +38,10 @@ def only(things: dict[str, Any]) -> str:
 # Trying
 
 
+def told(shown: PreviewLine) -> tuple[int, int, int, int, int]:
+    return shown.line_number, shown.quantity, shown.net_minor, shown.tax_minor, shown.gross_minor
+
+
 def test_a_dry_run_of_a_return_shows_its_money_line_by_line() -> None:
     desk = paid()
     before = dict(desk.things)
@@ -46,10 +50,7 @@ def test_a_dry_run_of_a_return_shows_its_money_line_by_line() -> None:
     assert shown is not None
     assert (shown.state, shown.amount_minor, shown.currency, shown.left_minor) == ("APPROVED", 4500, "EUR", 0)
     assert (shown.shipping_minor, shown.fee_minor, shown.legs) == (500, 0, (("P1", 4500),))
-    assert shown.lines == (
-        PreviewLine(line_number=1, quantity=2, net_minor=3362, tax_minor=638, gross_minor=4000),
-        PreviewLine(line_number=9, quantity=1, net_minor=500, tax_minor=0, gross_minor=500),
-    )
+    assert [told(shown_line) for shown_line in shown.lines] == [(1, 2, 3362, 638, 4000), (9, 1, 500, 0, 500)]
     assert (reply.dry_run, reply.version, desk.things) == (True, None, before)
     assert reply.message.startswith("Would be done: ")
 
@@ -57,8 +58,8 @@ def test_a_dry_run_of_a_return_shows_its_money_line_by_line() -> None:
 def test_a_dry_run_of_a_return_that_is_paid_when_it_comes_shows_what_it_will_pay() -> None:
     shown = paid(at="RECEIVED").returns((1, 1), dry_run=True).preview
     assert shown is not None
-    assert (shown.amount_minor, shown.left_minor, shown.legs) == (2000, 2500, ())
-    assert shown.lines == (PreviewLine(line_number=1, quantity=1, net_minor=1681, tax_minor=319, gross_minor=2000),)
+    assert (shown.amount_minor, shown.left_minor, shown.legs) == (2000, 2500, (("P1", 2000),))
+    assert [told(shown_line) for shown_line in shown.lines] == [(1, 1, 1681, 319, 2000)]
 
 
 def test_a_dry_run_shows_a_fee_and_what_is_left_after_it() -> None:
@@ -84,11 +85,7 @@ def test_a_dry_run_of_a_cancellation_shows_refund_and_voids() -> None:
     desk.warehouse(UnitStatus.RECEIVED, 1)
     asked = desk.cancels((1, 2), dry_run=True).preview
     assert asked is not None
-    assert (asked.state, asked.amount_minor, asked.lines) == (
-        "ASKED_WAREHOUSE",
-        0,
-        (PreviewLine(line_number=1, quantity=2),),
-    )
+    assert (asked.state, asked.amount_minor) == ("ASKED_WAREHOUSE", 3000)
 
 
 def test_a_dry_run_of_a_checkouts_refund_shows_its_leg() -> None:

@@ -148,13 +148,13 @@ def test_a_void_is_not_sent_again_while_it_is_on_its_way_or_done_or_unknown() ->
     assert refuses(desk.send(c.RetryVoid, cancellation_id=uid("none")), "unknown_entity", "1001", uid("none"))
 
 
-def test_a_failure_after_a_confirmed_void_leaves_the_void_confirmed() -> None:
+def test_a_failure_that_follows_a_confirmed_void_undoes_it() -> None:
     desk = authorised(1000)
     desk.cancels((1, 1))
     [leg] = cancellation(desk).voids
     desk.pays(K.VOIDED, 1000, operation_reference=leg.leg_id)
     desk.pays(K.VOID_FAILED, 1000, operation_reference=leg.leg_id)
-    assert voids(desk) == [("P1", 1000, "CONFIRMED", 1)]
+    assert voids(desk) == [("P1", 1000, "FAILED", 1)]
 
 
 # How an answer finds its request
