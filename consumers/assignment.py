@@ -24,6 +24,8 @@ PATIENCE: Final = 60.0
 """Seconds for which an assignment waits for PostgreSQL and Kafka to say where it begins."""
 
 Connect = Callable[[], psycopg.Connection[Any]]
+Look = Callable[[list[Partition]], tuple[Mapping[str, str], Mapping[Partition, tuple[int, int]]]]
+"""Partitions → (ids of the topics, first offset and end of each partition), not through the client that calls back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,7 @@ class Assignment:
     not this worker's any more, before anything can come back.
     """
 
-    def __init__(
-        self, connect: Connect, group_id: str, incarnations: Callable[[Consumer], Mapping[str, str]], observer: Observer
-    ) -> None:
+    def __init__(self, connect: Connect, group_id: str, look: Look, observer: Observer) -> None:
         self.failure: Exception | None = None
         self.let_go: Callable[[frozenset[Partition]], None] = lambda _names: None
         self.joined = False
@@ -53,14 +53,14 @@ class Assignment:
         self._halted: dict[Partition, int] = {}
         self._connect = connect
         self._group_id = group_id
-        self._incarnations = incarnations
+        self._look = look
         self._observer = observer
 
     def on_assign(self, consumer: Consumer, given: list[TopicPartition]) -> None:
         """Begins the partitions where the database says, or at their first message when the group is new to them."""
         names = [(one.topic, one.partition) for one in given]
         try:
-            found = self._persistently(lambda: self._begin(consumer, names))
+            found = self._persistently(lambda: self._begin(names))
         except (Stop, KafkaException, psycopg.Error, LookupError) as error:
             # Raised out of a callback it would reach nobody for certain; the loop looks here.
             self.failure = error
@@ -159,9 +159,8 @@ class Assignment:
                     ) from error
                 sleep(1)
 
-    def _begin(self, consumer: Consumer, names: list[Partition]) -> dict[Partition, Position]:
-        topic_ids = self._incarnations(consumer)
-        limits = {name: topic_state.ends(consumer, name) for name in names}
+    def _begin(self, names: list[Partition]) -> dict[Partition, Position]:
+        topic_ids, limits = self._look(names)
         try:
             with self._connect() as connection, connection.transaction():
                 # Where a partition is new to the group, it begins at its first message.

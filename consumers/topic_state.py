@@ -47,6 +47,21 @@ def incarnations(consumer: Consumer, properties: Mapping[str, Any], topics: Coll
     return {name: "" if topic_id in _NO_ID else topic_id for name, topic_id in ids.items()}
 
 
+def look(
+    properties: Mapping[str, Any], topics: Collection[str], names: Collection[Partition]
+) -> tuple[dict[str, str], dict[Partition, tuple[int, int]]]:
+    """(`incarnations` of the topics, `ends` of these partitions), asked by a client of its own.
+
+    For callbacks: a client that waits for an answer in its own callback ends the process when another callback follows
+    in the same call (`CallState_get: Assertion 'cs != NULL'`, confluent-kafka 2.16). Raises TryAgain.
+    """
+    asking = Consumer(dict(properties))
+    try:
+        return incarnations(asking, properties, topics), {name: ends(asking, name) for name in names}
+    finally:
+        asking.close()
+
+
 def ends(consumer: Consumer, partition: Partition) -> tuple[int, int]:
     """(first offset there is, the one after the last). Raises TryAgain."""
     try:

@@ -165,7 +165,7 @@ def test_a_full_hand_is_followed_by_the_next_at_once(timed: Timed) -> None:
     timed.at = LATER
     timed.read_until(LATER)
     heard = Heard()
-    here = Assignment(timed.connect, GROUP, lambda _: {}, heard)
+    here = Assignment(timed.connect, GROUP, lambda _: ({}, {}), heard)
     keeper = Timekeeper(timed.writer, GROUP, here, heard, limit=2, wake=lambda: None, clock=lambda: LATER)
     consumer = Consumer({"group.id": "nobody", "log_level": 0})
     for _ in range(5):

@@ -101,7 +101,7 @@ def test_an_end_that_was_asked_for_is_kept_until_it_is_read(shop: Shop, group_id
     """Under load the end runs away; what counts is where it was."""
     busy, quiet = (ORDERS, 1), (ORDERS, 2)
     consumer = Consumer(consumer_settings(shop.properties, group_id=group_id, client_id="test"))
-    here = Assignment(shop.connect, group_id, lambda _: {}, Silent())
+    here = Assignment(shop.connect, group_id, lambda _: ({}, {}), Silent())
     clock = _Ticking()
     caught_up = CaughtUp(here, clock)
 

@@ -57,7 +57,7 @@ class Timed(Batches):
         if caught_up:
             self.read_until(at)
         heard = Heard()
-        here = Assignment(self.connect, GROUP, lambda _: {}, heard)
+        here = Assignment(self.connect, GROUP, lambda _: ({}, {}), heard)
         keeper = Timekeeper(writer or self.writer, GROUP, here, heard, limit=limit, wake=self._wake, clock=lambda: at)
         keeper.turn(Consumer({"group.id": "nobody", "log_level": 0}), INBOUND)
         return heard
