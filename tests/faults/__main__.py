@@ -8,13 +8,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from tests.faults import networks, outages, processes, stops  # noqa: F401 - they enter their faults
 from tests.faults.faults import FAULTS
 from tests.faults.hunt import Caught, hunt
-from tests.faults.run import RATE, STORIES, Run, stage
+from tests.faults.run import RATE, STORIES, Run, Stage, stage
 from tests.faults.systems import Systems, systems
 from tests.faults.table import lines, mutant_lines
 
@@ -39,24 +41,27 @@ def _chosen(names: Iterable[str], parts: list[str]) -> list[str]:
 
 
 def _faults(found: Systems, folder: Path, read: argparse.Namespace, until: float) -> int:
+    """Round after round, each with every fault in an order of its own; all on one stage for as long as nothing is wrong."""
     runs: list[Run] = []
-    for place, name in enumerate(_chosen(FAULTS, read.only)):
-        if time.monotonic() > until:
-            print(f"no time left for {name}", file=sys.stderr)
-            continue
-        try:
-            with stage(found, folder / f"scene-{place}", seed=read.seed) as acted:
-                for number in range(read.runs):
+    names = _chosen(FAULTS, read.only)
+    with ExitStack() as staged:
+        acted: Stage | None = None
+        for number in range(read.runs):
+            for name in Random(f"{read.seed + number}").sample(names, len(names)):
+                if time.monotonic() > until or any(one.skipped for one in runs if one.fault == name):
+                    continue
+                try:
+                    acted = acted or staged.enter_context(stage(found, folder / f"scene-{len(runs)}", seed=read.seed))
                     run = acted.run(FAULTS[name], read.seed + number, read.stories, read.rate)
-                    runs.append(run)
-                    _say(run)
-                    if run.broken or run.skipped or time.monotonic() > until:
-                        break
-        except Exception as error:  # noqa: BLE001 - the scene could not be set or struck; the others go on
-            runs.append(Run(name, read.seed, broken=f"{type(error).__name__}: {error}"))
-            _say(runs[-1])
-        _write(read, "runs", [run.as_json() for run in runs])
-    print("\n".join(lines([run.as_json() for run in runs])))
+                except Exception as error:  # noqa: BLE001 - the scene could not be set; the next tries again
+                    run = Run(name, read.seed + number, broken=f"{type(error).__name__}: {error}")
+                runs.append(run)
+                _say(run)
+                _write(read, "runs", [one.as_json() for one in runs])
+                if not run.right:
+                    staged.close()
+                    acted = None
+    print("\n".join(lines([run.as_json() for run in sorted(runs, key=lambda run: names.index(run.fault))])))
     return 0 if all(run.right for run in runs) else 1
 
 

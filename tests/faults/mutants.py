@@ -84,9 +84,12 @@ def offsets_first() -> None:
                 consumer.commit(offsets=[TopicPartition(*name, at) for name, at in ends.items()], asynchronous=False)
         settle(self, fetched, consumer, *rest)
 
-    def begin_at_offsets(self: Any, consumer: Consumer, names: list[tuple[str, int]]) -> Any:
-        found = begin(self, consumer, names)
-        for told in consumer.committed([TopicPartition(*name) for name in names], timeout=10):
+    def begin_at_offsets(self: Any, names: list[tuple[str, int]]) -> Any:
+        found = begin(self, names)
+        asking = Consumer(self._look.__self__._properties)
+        offsets = asking.committed([TopicPartition(*name) for name in names], timeout=10)
+        asking.close()
+        for told in offsets:
             name = told.topic, told.partition
             if told.offset > found[name].next_offset:
                 found[name] = replace(found[name], next_offset=told.offset)

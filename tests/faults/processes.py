@@ -8,8 +8,9 @@ from typing import Final
 
 from tests.faults.faults import fault
 from tests.faults.proxy import Connection
-from tests.faults.scene import Scene, Worker
+from tests.faults.scene import Scene
 from tests.faults.systems import wait_until
+from tests.faults.workers import Worker
 
 MOMENT_WITHIN: Final = 20.0
 """Seconds in which the moment that is waited for has to come: stories are told all the time."""
@@ -89,11 +90,15 @@ def zombie_worker(scene: Scene, chance: Random) -> None:
     hit = threading.Event()
     commits = scene.systems.doors[victim.slot].commits
 
+    held = chance.random() < 0.5
+
     def freeze(connection: Connection, _data: bytes) -> bool:
+        """What it said arrives at once, and it does not hear the answer; or only when it wakes, too late."""
         victim.signal(SIGSTOP)
+        connection.link.silent = held
         hit.set()
-        # What it said arrives when it wakes: by then PostgreSQL has thrown the session out.
-        connection.link.silent = True
+        while connection.link.silent:
+            time.sleep(0.05)
         return True
 
     commits.asked = freeze
@@ -105,7 +110,7 @@ def zombie_worker(scene: Scene, chance: Random) -> None:
     wait_until(lambda: scene.passed(before, victim), "another reads on", 60, 0.5)
     scene.systems.doors[victim.slot].database.heal()
     victim.signal(SIGCONT)
-    scene.note("hit" if hit.is_set() else "missed")
+    scene.note(f"COMMIT {'held' if held else 'let through'} {'hit' if hit.is_set() else 'missed'}")
 
 
 @fault(

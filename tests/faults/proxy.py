@@ -117,7 +117,7 @@ class Connection:
         self.link, self.client, self.server = link, client, server
         self.ports = (client.getpeername()[1], server.getsockname()[1])
         self.name = b""
-        self.half_open = False
+        self.half_open = self.is_cut = False
         self.notes: dict[str, object] = {}
 
     def start(self) -> None:
@@ -126,6 +126,7 @@ class Connection:
 
     def reset(self) -> None:
         """Cuts both ends with a RST."""
+        self.is_cut = True  # or a pump would say goodbye before the reset
         self.link.forget(self)
         for end in (self.client, self.server):
             _cut(end)
@@ -148,7 +149,7 @@ class Connection:
                 sink.sendall(data)
         except OSError:
             pass  # cut by either end, or by us: the other end is told below
-        if self.half_open:
+        if self.half_open or self.is_cut:
             return
         self._end(source, sink)
 

@@ -49,7 +49,7 @@ class Run:
 
     @property
     def right(self) -> bool:
-        return not self.findings and not self.broken
+        return not self.findings and not self.broken and not self.skipped
 
     def as_json(self) -> dict[str, Any]:
         columns = {kind: self.count(kind) for kind in (LOST, DOUBLED, REORDERED, HOLES, MODEL)}

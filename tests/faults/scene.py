@@ -1,7 +1,6 @@
 """One stage for a fault: topics, a database and a group of its own, two workers, and the simulator's world before them."""
 
 import itertools
-import json
 import os
 import signal
 import subprocess
@@ -13,12 +12,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import psutil
-import psycopg
-from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from domain.policy import Policies
 from ordercase import child_process, settings
@@ -27,10 +24,11 @@ from ordercase.simulate import Verdict
 from ordercase.simulate.kafka import Kafka as Line
 from ordercase.simulate.stories import chosen, told
 from ordercase.simulate.world import World
-from schemas.topics import INBOUND, OUTBOX_POSITION
 from storage.migrate import upgrade
 from tests.faults import records
+from tests.faults.progress import Places, Progress
 from tests.faults.systems import SLOTS, Systems, wait_until
+from tests.faults.workers import Worker
 from tests.real.kafka import Kafka
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -43,51 +41,7 @@ _groups = itertools.count(1)
 
 
 @dataclass
-class Worker:
-    """One `ordercase run`. `slot` says through which doors it goes."""
-
-    slot: str
-    process: "subprocess.Popen[bytes]"
-    log_path: Path
-    port: int
-
-    @property
-    def log(self) -> str:
-        return self.log_path.read_text(encoding="utf-8", errors="replace")
-
-    @property
-    def running(self) -> bool:
-        return self.process.poll() is None
-
-    def signal(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError):
-            self.process.send_signal(number)
-
-    def kill(self) -> None:
-        """kill -9, and gone when this returns."""
-        self.signal(signal.SIGKILL)
-        self.process.wait(20)
-
-    def said(self, event: str) -> int:
-        """How often the log has this event."""
-        return sum(_field(line, "event") == event for line in self.log.splitlines())
-
-    def stopped_with(self) -> tuple[str, str] | None:
-        """(code, sentence) of what it died of: the code that it logged, the sentence that it printed last."""
-        told = [line.removeprefix("ordercase: ") for line in self.log.splitlines() if line.startswith("ordercase: ")]
-        codes = [_field(line, "code") for line in self.log.splitlines() if _field(line, "event") == "part died"]
-        return (codes[0], told[-1]) if codes and told else ("", told[-1]) if told else None
-
-
-def _field(line: str, name: str) -> str:
-    """What a line of the log says under this name; "" where it does not."""
-    with suppress(ValueError):
-        return str(json.loads(line).get(name, ""))
-    return ""
-
-
-@dataclass
-class Scene:
+class Scene(Progress):
     """What a fault is played on. `chance` is the run's own; `program` runs the worker (a mutant's is another)."""
 
     systems: Systems
@@ -116,11 +70,6 @@ class Scene:
     @property
     def kafka(self) -> Kafka:
         return self.systems.kafka.kafka
-
-    def sql(self, statement: str, *values: object) -> list[Any]:
-        with psycopg.connect(self.url, autocommit=True, connect_timeout=10) as connection:
-            cursor = connection.execute(statement, values)
-            return cursor.fetchall() if cursor.description else []
 
     def settings(self, slot: str) -> dict[str, str]:
         given = self.systems.surroundings(slot, self.database)
@@ -187,12 +136,7 @@ class Scene:
         """For the reader of a run: what became of a strike."""
         self.notes.append(said)
 
-    def positions(self) -> dict[tuple[str, int], int]:
-        """Where the group reads on."""
-        rows = self.sql("SELECT topic, partition, next_offset FROM input_position WHERE group_id = %s", self.group)
-        return {(topic, partition): at for topic, partition, at in rows}
-
-    def passed(self, before: Mapping[tuple[str, int], int], sleeper: Worker) -> bool:
+    def passed(self, before: Places, sleeper: Worker) -> bool:
         """Whether somebody else has read on in every partition that had anything to read."""
         assert sleeper.running
         ends, now = self.ends(), self.positions()
@@ -258,32 +202,6 @@ class Scene:
         plots = chosen(Random(f"{seed}:plots"), stories, told(Policies()), evenly=True)
         self.told += stories
         return at_once.submit(world.play, plots, rate)
-
-    def unread(self) -> dict[tuple[str, int], int]:
-        """Topic and partition → messages that no batch has taken yet."""
-        at = self.positions()
-        return {name: end - at.get(name, 0) for name, end in self.ends().items() if end > at.get(name, 0)}
-
-    def ends(self) -> dict[tuple[str, int], int]:
-        consumer = Consumer({"bootstrap.servers": self.servers, "group.id": "looks", "log_level": 0})
-        try:
-            known = consumer.list_topics(timeout=10).topics
-            names = [(topic, number) for topic in INBOUND for number in known[topic].partitions]
-            return {name: consumer.get_watermark_offsets(TopicPartition(*name), timeout=10)[1] for name in names}
-        finally:
-            consumer.close()
-
-    def published_to(self) -> int:
-        """The relay's position as Kafka has it: the next number to publish; 0 while nobody says."""
-        properties = {"bootstrap.servers": self.servers, "group.id": f"{self.group}-relay", "log_level": 0}
-        consumer = Consumer(properties)
-        try:
-            (at,) = consumer.committed([TopicPartition(OUTBOX_POSITION, 0)], timeout=2)
-            return int(at.offset)
-        except KafkaException:
-            return 0
-        finally:
-            consumer.close()
 
     def delete(self, topic: str) -> None:
         """Returns once the broker does not know it any more."""

@@ -111,7 +111,8 @@ def backup_restored(scene: Scene, _chance: Random) -> None:
 def position_lost(scene: Scene, _chance: Random) -> None:
     scene.dismiss_all()
     group = f"{scene.group}-relay"
-    for future in scene.kafka.admin().delete_consumer_groups([group]).values():
+    admin = scene.kafka.admin()  # in a name: its answers come only while it lives
+    for future in admin.delete_consumer_groups([group]).values():
         future.result(20)
     scene.await_stop("relay_position_lost", [scene.hire(), scene.hire()])
     ((position, event_id),) = scene.sql(
@@ -135,10 +136,11 @@ def another_database(scene: Scene, _chance: Random) -> None:
 
 @fault("partitions added", "the payments and the warehouses get two partitions more while stories are told")
 def partitions_added(scene: Scene, chance: Random) -> None:
-    known = scene.kafka.admin().list_topics(timeout=10).topics
+    admin = scene.kafka.admin()
+    known = admin.list_topics(timeout=10).topics
     for topic in (PAYMENT_EVENTS, WAREHOUSE_STATUS):
         more = NewPartitions(topic, len(known[topic].partitions) + 2)
-        for future in scene.kafka.admin().create_partitions([more]).values():
+        for future in admin.create_partitions([more]).values():
             future.result(20)
     time.sleep(chance.uniform(1, 3))
 
