@@ -23,10 +23,10 @@ class Covering:
 
 
 def covering(items: list[pytest.Item], folder: Path) -> Covering:
-    """Runs every test once, watched. Paths are told relative to the folder's parent."""
+    """Runs every test once, watched; one that fails kills no mutant. Paths are told relative to the folder's parent."""
     from coverage import Coverage
 
-    found = Covering()
+    found, failed = Covering(), set[int]()
     watch = Coverage(data_file=None, source=[str(folder)], config_file=False)
     watch.start()
     for number, item in enumerate(items):
@@ -35,13 +35,14 @@ def covering(items: list[pytest.Item], folder: Path) -> Covering:
         began = time.process_time()
         if not passes(item, nextitem):
             found.failed.append(item.nodeid)
+            failed.add(number)
         found.seconds[number] = time.process_time() - began
     watch.stop()
     data = watch.get_data()
     for path in data.measured_files():
         for line, contexts in data.contexts_by_lineno(path).items():
             known = str(Path(path).relative_to(folder.parent)), line
-            found.tests[known] |= {int(context) for context in contexts if context}
+            found.tests[known] |= {int(context) for context in contexts if context} - failed
     return found
 
 

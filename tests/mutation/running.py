@@ -51,7 +51,7 @@ class Trial:
         self._items = session.items
         known: Covering = _in_a_fork(lambda: covering(self._items, self._folder))
         if known.failed:
-            pytest.exit(f"these tests fail without any change: {', '.join(known.failed)}", returncode=1)
+            print(f"left out, since they fail without any change: {', '.join(known.failed)}", flush=True)
         for mutant in self._mutants:
             importlib.import_module(_module(mutant))
         gc.collect()
