@@ -450,3 +450,19 @@ def test_a_customer_may_open_a_case_on_a_checkout_of_the_own_account_only() -> N
     assert desk.send(record, account_id="C-2", **fields).code == "wrong_account"
     assert desk.send(record, CUSTOMER, **fields).accepted
     assert desk.case(CASE).account_id == "C-1"
+
+
+def test_the_expected_version_is_that_of_what_the_command_names() -> None:
+    """Of the order for what is made on it, of the return, refund or case for what is done to one."""
+    desk = Desk(policy("returns", auto_approve=False))
+    shipped(desk)
+    version = desk.file().version
+    record, fields = back((1, 1))
+    assert desk.send(record, expected_version=version - 1, **fields).code == "version_conflict"
+    return_id = desk.send(record, expected_version=version, **fields).entity_id
+    assert desk.send(c.ApproveReturn, APPROVER, expected_version=2, return_id=return_id).code == "version_conflict"
+    assert desk.send(c.ApproveReturn, APPROVER, expected_version=1, return_id=return_id).accepted
+    with_case(desk)
+    now = desk.case(CASE).version
+    assert desk.send(c.EditCase, case_id=CASE, priority=1, expected_version=now + 1).code == "version_conflict"
+    assert desk.send(c.EditCase, case_id=CASE, priority=1, expected_version=now).accepted

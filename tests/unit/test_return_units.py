@@ -7,8 +7,9 @@ import pytest
 from domain import commands as c
 from domain import facts as f
 from domain.policy import DAY, DEFAULT
-from domain.returns import Return
+from domain.returns import Return, ReturnApproved, ReturnRequested
 from domain.vocabulary import (
+    ActorKind,
     ExchangeState,
     ProductType,
     ReceiptOutcome,
@@ -76,6 +77,27 @@ def test_what_was_refunded_at_approval_is_not_paid_again_whatever_the_verdict() 
     desk.gateway_answers()
     assert paid(desk) == [2000]
     assert the_return(desk).state is ReturnState.SETTLED
+
+
+def test_where_goods_must_come_first_their_receipt_approves_and_the_warehouse_did_it() -> None:
+    desk = out(Desk(with_policy(DEFAULT, "returns", manual_if_not_received=True)), 2, 2000)
+    desk.returns((1, 1))
+    assert (the_return(desk).state, paid(desk)) == (ReturnState.REQUESTED, [])
+    desk.receives(the_return(desk).rma, (1, 1, GOOD))
+    assert paid(desk) == [1000]
+    (approved,) = [step for step in desk.steps if isinstance(step.event, ReturnApproved)]
+    assert approved.stamp.actor.kind is ActorKind.WAREHOUSE
+    desk.returns((1, 1))
+    assert desk.send(c.ApproveReturn, return_id=the_return(desk).return_id).code == "self_approval"
+    assert desk.send(c.ApproveReturn, APPROVER, return_id=the_return(desk).return_id).accepted
+    assert paid(desk) == [1000, 1000]
+
+
+def test_a_return_that_nothing_speaks_against_is_approved_by_the_system() -> None:
+    desk = out(Desk(), 1, 1000)
+    desk.returns((1, 1))
+    actors = {type(step.event): step.stamp.actor.kind for step in desk.steps}
+    assert (actors[ReturnRequested], actors[ReturnApproved]) == (ActorKind.AGENT, ActorKind.SYSTEM)
 
 
 # Exchanges and reshipments whose goods do not come
