@@ -74,7 +74,8 @@ def came_blind(rests: list[Rest], receipt: ReturnReceipt, ref: Ref, run: Run) ->
         what = f"line {said.line_number}" if said.line_number is not None else f"SKU {said.sku}"
         words = f"{rest.quantity} returned units of {what} match nothing that the customer has"
         yield Noted("warehouse", words)
-        yield ConcernRaised("return_unmatched", (said.line_number,) if said.line_number is not None else ())
+        known = said.line_number is not None and said.line_number in run.order(ref).lines
+        yield ConcernRaised("return_unmatched", (said.line_number,) if known and said.line_number is not None else ())
 
 
 def _doubtful(file: OrderFile, number: int, receipt: ReturnReceipt, run: Run) -> int:

@@ -201,6 +201,13 @@ def test_units_that_a_reshipment_replaced_for_good_are_not_held_but_gone() -> No
     assert desk.returns((1, 1)).code == "quantity_not_available"
 
 
+def test_goods_of_a_line_that_the_order_does_not_have_make_a_case_on_the_whole_order() -> None:
+    desk = out(Desk(), 1, 1000)
+    desk.receives(None, (99, 1, GOOD))
+    case = desk.case(desk.file().concerns["return_unmatched"])
+    assert [line.line_number for line in case.lines.values()] == [None]
+
+
 # Time
 
 
