@@ -13,10 +13,20 @@ from domain.orders import payment_groups
 from domain.payments import CAPTURE
 from domain.quantities import Bucket
 from domain.refunds import LIVE_LEGS, Refund
-from domain.vocabulary import CancellationState, LegState, RefundState, RefundType, ReshipmentState, ReturnState
+from domain.vocabulary import (
+    CancellationState,
+    LegState,
+    RefundState,
+    RefundType,
+    ReshipmentState,
+    ReturnSettlement,
+    ReturnState,
+)
 
 B = Bucket
 OVER: Final = (ReturnState.DENIED, ReturnState.CANCELLED, ReturnState.EXPIRED, ReturnState.SETTLED)
+
+_REPLACING: Final = (ReturnSettlement.EXCHANGE, ReturnSettlement.RESHIP)
 
 Unsound = tuple[str, str]
 """(where in the thing, what is wrong there)."""
@@ -65,31 +75,49 @@ def _worth(file: OrderFile) -> Iterator[Unsound]:
 
 def _holds(file: OrderFile) -> Iterator[Unsound]:
     """Every unit that is announced, replaced or asked of the warehouse is one that an open remedy accounts for."""
-    announced, replaced, asked = Counter[int](), Counter[int](), Counter[int]()
-    for found in file.returns.values():
-        for item in found.lines if found.state not in OVER else ():
-            announced[item.line_number] += item.quantity - item.decided
-    for reshipment in file.reshipments.values():
-        if reshipment.state is not ReshipmentState.CANCELLED and not reshipment.take_back:
-            for each in reshipment.lines:
-                replaced[each.line_number] += each.quantity
-    for cancellation in file.cancellations.values():
-        if cancellation.state is CancellationState.ASKED_WAREHOUSE:
-            for part in cancellation.lines:
-                asked[part.line_number] += part.waiting
+    announced, replaced, asked = _announced(file), _replaced(file), _asked(file)
     for number, line in file.lines.items():
         held = line.units.at(B.RETURN_ANNOUNCED)
         if held != announced[number]:
             yield f"lines.{number}.units", f"{held} units are announced, open returns account for {announced[number]}"
         spent = sum(line.units.spent.values())
-        if spent != replaced[number]:
-            yield f"lines.{number}.units", f"{spent} units are replaced, reshipments account for {replaced[number]}"
+        if spent > replaced[number]:
+            yield f"lines.{number}.units", f"{spent} units are replaced, E and R orders account for {replaced[number]}"
         waiting = line.units.at(B.CANCEL_ASKED)
         if waiting > asked[number]:
-            yield (
-                f"lines.{number}.units",
-                f"{waiting} units are asked to be stopped, open cancellations ask {asked[number]}",
-            )
+            yield f"lines.{number}.units", f"{waiting} units are asked to be stopped, cancellations ask {asked[number]}"
+
+
+def _announced(file: OrderFile) -> Counter[int]:
+    """Units per line that open returns wait for, or wait with for a decision."""
+    units = Counter[int]()
+    for found in file.returns.values():
+        for line in found.lines if found.state not in OVER else ():
+            units[line.line_number] += line.quantity - line.decided
+    return units
+
+
+def _replaced(file: OrderFile) -> Counter[int]:
+    """Units per line that an R order stands for, or that did not come back though an E or R order stands for them."""
+    units = Counter[int]()
+    for reshipment in file.reshipments.values():
+        if reshipment.state is not ReshipmentState.CANCELLED and not reshipment.take_back:
+            for each in reshipment.lines:
+                units[each.line_number] += each.quantity
+    for found in file.returns.values():
+        for line in found.lines:
+            units[line.line_number] += line.replaced if line.settlement in _REPLACING else 0
+    return units
+
+
+def _asked(file: OrderFile) -> Counter[int]:
+    """Units per line that warehouses are asked not to send."""
+    units = Counter[int]()
+    for cancellation in file.cancellations.values():
+        if cancellation.state is CancellationState.ASKED_WAREHOUSE:
+            for part in cancellation.lines:
+                units[part.line_number] += part.waiting
+    return units
 
 
 def _refund(refund: Refund) -> Iterator[Unsound]:
