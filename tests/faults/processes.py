@@ -6,6 +6,7 @@ from random import Random
 from signal import SIGCONT, SIGSTOP
 from typing import Final
 
+from schemas.topics import REPLIES
 from tests.faults.faults import fault
 from tests.faults.proxy import Connection
 from tests.faults.scene import Scene
@@ -101,6 +102,7 @@ def zombie_worker(scene: Scene, chance: Random) -> None:
             time.sleep(0.05)
         return True
 
+    commits.only = REPLIES.encode()  # what is answered twice is heard
     commits.asked = freeze
     if not hit.wait(MOMENT_WITHIN):
         victim.signal(SIGSTOP)

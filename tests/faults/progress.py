@@ -49,12 +49,13 @@ class Progress:
             consumer.close()
 
     def published_to(self) -> int:
-        """The relay's position as Kafka has it: the next number to publish; 0 while nobody says."""
+        """The next number to publish, as Kafka has it, or PostgreSQL where there are no transactions; 0: nobody says."""
+        kept = self.sql("SELECT position FROM relay_position WHERE group_id = %s", self.group)
         properties = {"bootstrap.servers": self.servers, "group.id": f"{self.group}-relay", "log_level": 0}
         consumer = Consumer(properties)
         try:
             (at,) = consumer.committed([TopicPartition(OUTBOX_POSITION, 0)], timeout=2)
-            return int(at.offset)
+            return max([int(at.offset), *(int(position) for (position,) in kept)])
         except KafkaException:
             return 0
         finally:

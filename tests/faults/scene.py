@@ -271,7 +271,9 @@ def scene(systems: Systems, folder: Path, *, seed: int, program: tuple[str, ...]
                 made.hire()
             made.wait_ready()
             read = settings.load(None, kafka_bootstrap_servers=made.servers,
-                                 schema_registry_url=systems.registry.url, group_id=made.group)  # fmt: skip
+                                 schema_registry_url=systems.registry.url, group_id=made.group,
+                                 # The world outside is patient: a broker that is started again is none of its faults.
+                                 kafka={"MESSAGE_TIMEOUT_MS": "120000"})  # fmt: skip
             line = Line(read)
             made.world = World(line, prefix=f"F{number}-", seed=seed, chaos=True, exactly_once=True, patience=patience)
             yield made

@@ -1,8 +1,19 @@
-"""The table of what faults did, from the results of `python -m tests.faults --out FILE`."""
+"""The tables of what faults did and which mutants were caught, from what `python -m tests.faults --out FILE` wrote.
 
+`python -m tests.faults.table FILE …` keeps the figures of these files in measured.json, which the README is printed from.
+"""
+
+import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Final
+
+MEASURED: Final = Path(__file__).with_name("measured.json")
+KEPT: Final = ("fault", "seed", "inputs", "outputs", "stories", "recovered", "stopped", "skipped", "broken",
+               "lost", "doubled", "reordered", "holes", "model")  # fmt: skip
+"""Of each run."""
 
 COLUMNS = ("lost", "doubled", "reordered", "holes", "model")
 
@@ -37,3 +48,28 @@ def mutant_lines(caught: Sequence[Mapping[str, Any]]) -> list[str]:
         judges = ", ".join(one["judges"]) or "**nobody**"
         rows.append(f"| {one['name']} | {one['told']} | {one['fault'] or 'no fault'} | {judges} | {one['said']} |")
     return rows
+
+
+def measured() -> dict[str, Any]:
+    """What was kept last: `at`, `runs`, `mutants`."""
+    found: dict[str, Any] = json.loads(MEASURED.read_text(encoding="utf-8"))
+    return found
+
+
+def keep(files: Iterable[Path]) -> str:
+    """The text of measured.json for these results; a run or a mutant a line."""
+    told = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    runs = [{name: run[name] for name in KEPT} for one in told for run in one.get("runs", ())]
+    mutants = [one for each in told for one in each.get("mutants", ())]
+    at = max(one["at"] for one in told)
+    rows = {"runs": sorted(runs, key=lambda run: (run["fault"], run["seed"])), "mutants": mutants}
+    lists = ",\n".join(f'"{name}": [\n{_listed(each)}\n]' for name, each in rows.items())
+    return f'{{"at": "{at}",\n{lists}}}\n'
+
+
+def _listed(rows: Iterable[Mapping[str, Any]]) -> str:
+    return ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+
+
+if __name__ == "__main__":
+    MEASURED.write_text(keep(map(Path, sys.argv[1:])), encoding="utf-8")

@@ -41,21 +41,36 @@ class Watch:
 
 
 class DatabaseWatch(Watch):
-    """Sees the COMMITs of batches; other sessions pass unseen."""
+    """Sees the COMMITs of batches; other sessions pass unseen. `only`: of batches that wrote this."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.only = b""
+
+    def forget(self) -> None:
+        super().forget()
+        self.only = b""
 
     def to_server(self, connection: Connection, data: bytes) -> bytes:
         if connection.name != LOOP:
             return data
+        connection.notes["wrote"] = connection.notes.get("wrote") or (self.only and self.only in data)
         names: set[bytes] = connection.notes.setdefault("commits", set())  # type: ignore[assignment]
         names |= set(_PREPARED.findall(data))
-        if self.asked is not None and any(b"\0" + name + b"\0" in data for name in names):
+        ends = any(b"\0" + name + b"\0" in data for name in names)
+        if self.asked is not None and ends and self._meant(connection):
             return data if self._ask(connection, data) else b""
         return data
 
     def to_client(self, connection: Connection, data: bytes) -> bytes:
-        if self.answered is not None and connection.name == LOOP and _COMMITTED in data:
-            return data if self._answer(connection, data) else b""
-        return data
+        if connection.name != LOOP or _COMMITTED not in data:
+            return data
+        meant = self.answered is not None and self._meant(connection)
+        connection.notes["wrote"] = False
+        return data if not meant or self._answer(connection, data) else b""
+
+    def _meant(self, connection: Connection) -> bool:
+        return not self.only or bool(connection.notes.get("wrote"))
 
 
 class KafkaWatch(Watch):
