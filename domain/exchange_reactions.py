@@ -19,7 +19,8 @@ def promise_stock(step: Step, event: ex.ExchangeRequested, run: Run) -> Changes:
     yield from promise(run.order(step.ref), event.exchange, run)
 
 
-def give_stock_free(step: Step, event: ex.ExchangeDenied, run: Run) -> Changes:
+def give_stock_free(step: Step, event: Any, run: Run) -> Changes:
+    """An exchange that is over promises nothing any more, though the shop never spoke of its order."""
     file = run.order(step.ref)
     yield from release_promise(file, file.exchanges[event.exchange_id], run)
 

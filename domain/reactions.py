@@ -103,7 +103,7 @@ REACTIONS: Final[dict[type[Any], tuple[Reaction, ...]]] = {
     ex.ExchangeConverted: (withdraw_exchange_order, free_the_originals, follow_in_case),
     ex.ExchangeShipped: (follow_in_case, complete_exchange),
     ex.ExchangeOverdue: (follow_in_case,),
-    ex.ExchangeCompleted: (follow_in_case, settle_exchanged),
+    ex.ExchangeCompleted: (give_stock_free, follow_in_case, settle_exchanged),
     ex.ExchangeCancelled: (withdraw_exchange_order, free_the_originals, follow_in_case),
     # reshipment
     rs.ReshipmentRequested: (follow_in_case, make_reshipment_order),

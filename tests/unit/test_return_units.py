@@ -189,6 +189,17 @@ def test_stock_is_promised_from_the_moment_an_exchange_is_asked_for() -> None:
     assert exchange(desk, 2).accepted
 
 
+def test_an_exchange_that_is_over_promises_no_stock() -> None:
+    desk = shop_floor(stock=1)
+    exchange(desk, 1)
+    desk.ships(1, order_id="1001E")
+    assert exchange(desk, 2).code == "out_of_stock"
+    desk.receives(the_return(desk).rma, (1, 1, GOOD))
+    (found,) = desk.file().exchanges.values()
+    assert found.state is ExchangeState.COMPLETED
+    assert exchange(desk, 2).accepted
+
+
 def test_units_that_a_reshipment_replaced_for_good_are_not_held_but_gone() -> None:
     desk = out(Desk(), 1, 1000)
     wish = c.ReshipmentLineInput(line_number=1, quantity=1, reason="LOST")
