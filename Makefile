@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTHONS := /usr/bin/python3 python3 python3.13 python3.12 python3.11 python3.14 python
 ENOUGH := import sys; raise SystemExit(sys.version_info < (3, 11))
 
-.PHONY: help demo test check bench chaos soak fuzz fmt readme lock clean
+.PHONY: help demo test check bench chaos faults soak fuzz fmt readme lock clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ bench: $(DEV) ## input events/s, share per stage, latency, on real Kafka; BENCH_
 
 chaos: $(DEV) ## ten seeds of 5,000 orders with all their trouble, to the cent; CHAOS_ARGS="--seeds 7 --orders 500"
 	$(BIN)/python -m benchmarks.chaos $(CHAOS_ARGS)
+
+faults: $(DEV) ## strikes real systems while stories are told, and judges; FAULTS_ARGS="broker COMMIT --runs 5 --seed 7 --seconds 600"
+	$(BIN)/python -m tests.faults $(FAULTS_ARGS)
 
 soak: $(DEV) ## the whole domain under 20,000 random stories, on all cores; SOAK_ARGS="--examples 500"
 	$(BIN)/python -m tests.soak $(SOAK_ARGS)
