@@ -18,6 +18,7 @@ from domain.quantities import Bucket
 from domain.refunds import PENDING_LEGS, Leg, Refund, RefundRequested, RefundRetried
 from domain.vocabulary import (
     CancellationState,
+    ExchangeState,
     LegState,
     RefundState,
     RefundType,
@@ -30,7 +31,8 @@ from tests.builders.watched_worker import WatchedWorker
 
 B = Bucket
 OPEN_RETURN: Final = (ReturnState.REQUESTED, ReturnState.APPROVED, ReturnState.PARTLY_RECEIVED, ReturnState.RECEIVED)
-OVER_RETURN: Final = (ReturnState.DENIED, ReturnState.CANCELLED, ReturnState.EXPIRED, ReturnState.SETTLED)
+CALLED_OFF: Final = (ExchangeState.CANCELLED, ExchangeState.CONVERTED_TO_REFUND, ReshipmentState.CANCELLED)
+"""The originals of these are nobody's replacement any more."""
 
 
 def buckets_sum_to_the_quantity(file: OrderFile) -> None:
@@ -104,15 +106,19 @@ def held_by_one_remedy(file: OrderFile) -> None:
     What lies in return_announced, is spent, or is asked of the warehouse is exactly what open remedies account for.
     """
     announced: Counter[int] = Counter()
+    replaced: Counter[int] = Counter()
     for found in file.returns.values():
+        exchange = file.exchanges.get(found.exchange_id or "")
+        reshipment = file.reshipments.get(found.reshipment_id or "")
+        called_off = (exchange and exchange.state in CALLED_OFF) or (reshipment and reshipment.state in CALLED_OFF)
         for item in found.lines:
+            replaced[item.line_number] += 0 if called_off else item.replaced
             assert 0 <= item.decided <= item.received <= item.quantity, found
             if found.state in OPEN_RETURN:
                 announced[item.line_number] += item.quantity - item.decided
-    replaced: Counter[int] = Counter()
-    for reshipment in file.reshipments.values():
-        if reshipment.state is not ReshipmentState.CANCELLED and not reshipment.take_back:
-            for each in reshipment.lines:
+    for made in file.reshipments.values():
+        if made.state is not ReshipmentState.CANCELLED and not made.take_back:
+            for each in made.lines:
                 replaced[each.line_number] += each.quantity
     asked: Counter[int] = Counter()
     for cancellation in file.cancellations.values():

@@ -160,7 +160,7 @@ class Town:
         return things[self.number(0, len(things) - 1)]
 
     def rarely(self) -> bool:
-        return self.chance.random() < 0.08
+        return self.chance.random() < 0.03
 
     def some(self, things: Sequence[T], most: int = 3) -> list[T]:
         """One to `most` of them, each once, in their order."""

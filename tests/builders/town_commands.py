@@ -13,6 +13,7 @@ from domain.vocabulary import (
 )
 from tests.builders.town import CHECKOUTS, MAX, MIA, OTHERS, SKUS, SOURCES, Make, Town
 from tests.builders.town_case_commands import ON_CASES
+from tests.builders.town_ending import open_things
 
 OUTSIDE: Final = (Bucket.DELIVERED, Bucket.SHIPPED)
 REASONS: Final = ("LOST", "DAMAGED", "FIT", "")
@@ -125,6 +126,8 @@ def _on(remedies: str, name: str, **more: Any) -> Make:
         able = [file for file in town.orders if getattr(file, remedies)]
         file = town.one(able) if able else town.some_order()
         known = list(getattr(file, remedies)) if file else []
+        still_open = [key for what, key, _ in open_things(file) if what == remedies] if file else []
+        known = known if town.rarely() else still_open or known
         chosen = {key: value(town) if callable(value) else value for key, value in more.items()}
         return {**_home(town, file), name: town.some_id(known), **chosen}
 

@@ -23,7 +23,8 @@ from tests.builders.invariants import legs_of
 from tests.builders.town import CHECKOUTS, ORDERS, SKUS, SOURCES, Town, added
 
 K = PaymentKind
-Fact = Callable[[Town], Any]
+Fact = Callable[..., Any]
+"""What makes a fact of a town; some may be told of which order."""
 STATUSES: Final = tuple(status for status in OrderStatus if status is not OrderStatus.UNKNOWN)
 WORDS: Final = tuple(status for status in UnitStatus if status is not UnitStatus.UNKNOWN)
 OUTCOMES: Final = tuple(outcome for outcome in ReceiptOutcome if outcome is not ReceiptOutcome.UNKNOWN)
@@ -164,20 +165,27 @@ def shipped(town: Town) -> Any:
                      packages=(box,))  # fmt: skip
 
 
-def whole_order_shipped(town: Town) -> Any:
-    order = _some_order(town)
-    lines = tuple(f.PackageLine(line_number=number, quantity=quantity) for number, quantity in _numbers(order))
-    return town.fact(f.Shipment, **_place(order), shipment_id=town.name("whole"), source_id="W1",
+def whole_order_shipped(town: Town, order: f.Order | None = None) -> Any:
+    chosen = order or _some_order(town)
+    lines = tuple(f.PackageLine(line_number=number, quantity=quantity) for number, quantity in _numbers(chosen))
+    return town.fact(f.Shipment, **_place(chosen), shipment_id=town.name("whole"), source_id="W1",
                      packages=(f.Package(box_number="1", lines=lines),))  # fmt: skip
 
 
-def whole_order_delivered(town: Town) -> Any:
-    order = _some_order(town)
+def whole_order_received(town: Town, order: f.Order | None = None) -> Any:
+    return _all_of_it(town, UnitStatus.RECEIVED, order)
+
+
+def whole_order_delivered(town: Town, order: f.Order | None = None) -> Any:
+    return _all_of_it(town, UnitStatus.DELIVERED, order)
+
+
+def _all_of_it(town: Town, status: UnitStatus, order: f.Order | None) -> Any:
+    chosen = order or _some_order(town)
     lines = tuple(
-        f.StatusLine(line_number=number, quantity=quantity, status=UnitStatus.DELIVERED)
-        for number, quantity in _numbers(order)
+        f.StatusLine(line_number=number, quantity=quantity, status=status) for number, quantity in _numbers(chosen)
     )
-    return town.fact(f.LineStatus, **_place(order), source_id="W1", lines=lines)
+    return town.fact(f.LineStatus, **_place(chosen), source_id="W1", lines=lines)
 
 
 def cancellation_answer(town: Town) -> Any:
@@ -260,5 +268,7 @@ def mail_word(town: Town) -> Any:
 
 SHOP: Final[tuple[Fact, ...]] = (placed, shop_word, checkout_word)
 MONEY: Final[tuple[Fact, ...]] = (paid_in_full, paid_in_part, gateway_word, paid_for_checkout)
-WAREHOUSE: Final[tuple[Fact, ...]] = (line_status, shipped, whole_order_shipped, whole_order_delivered)
+WAREHOUSE: Final[tuple[Fact, ...]] = (line_status, shipped, whole_order_received, whole_order_delivered)
+STAGES: Final[tuple[Fact, ...]] = (whole_order_received, whole_order_shipped, whole_order_delivered)
+"""How far an order may be."""
 GOODS: Final[tuple[Fact, ...]] = (product_word, stock_word, source_word)
