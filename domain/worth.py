@@ -65,12 +65,12 @@ def shipping_rest(root: OrderFile, units: dict[int, int], policy: RefundPolicy) 
     return rest
 
 
-def lines_of(root: OrderFile, units: dict[int, int], reasons: dict[int, str] | None = None) -> list[RefundLine]:
+def lines_of(root: OrderFile, units: dict[int, int]) -> list[RefundLine]:
     """Refund lines of the worth of the next units of these lines; lines worth nothing are left out."""
     made = []
     for number, quantity in units.items():
         line = root.lines[number]
         worth = line.worth.of(quantity)
         if quantity and worth.gross:
-            made.append(refund_line(line, worth, quantity, (reasons or {}).get(number)))
+            made.append(refund_line(line, worth, quantity))
     return made
