@@ -17,6 +17,7 @@ from domain.reactions import REACTIONS
 from domain.refusals import CODES
 from ordercase import settings
 from schemas.topics import TOPICS
+from tests.faults.table import lines, measured, mutant_lines
 
 pytestmark = pytest.mark.checkout
 
@@ -78,7 +79,21 @@ def example(name: str) -> Callable[[], str]:
     return shown
 
 
+def faults() -> str:
+    """What `make faults` found when its figures were kept last."""
+    kept = measured()
+    runs = kept["runs"]
+    said = f"{len(runs)} runs of {len({run['fault'] for run in runs})} faults, {sum(run['stories'] for run in runs):,} stories"
+    return "\n".join([f"Measured {kept['at']} UTC: {said}.", "", *lines(runs)])
+
+
+def mutants() -> str:
+    return "\n".join(mutant_lines(measured()["mutants"]))
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
+    "faults": faults,
+    "mutants": mutants,
     "state-diagrams": state_diagrams,
     "reactions": reactions,
     "refusal-codes": refusal_codes,
