@@ -183,3 +183,17 @@ def test_comments_concerns_and_attention() -> None:
     says(desk, "status", "needs attention (other_currency)")
     desk.send(c.ClearAttention, sales_channel=CHANNEL, order_id="1001")
     says(desk, "status", "attention cleared: other_currency")
+
+
+def test_an_entry_of_a_case_says_the_state_that_it_came_to() -> None:
+    desk = sold()
+    desk.pays(K.CAPTURE_FAILED, 10, "P2")
+    [case_id] = desk.file().concerns.values()
+    desk.send(c.AssignCase, case_id=case_id, assignee="ann")
+    made = [entry for step in desk.steps for entry in entries(step) if entry.entity.key == case_id]
+    assert {entry.kind for entry in made} == {"case"}
+    assert "opened by itself (capture_failed) as NEW, 1 lines" in made[0].words
+    assert made[-1].words == "Case assigned to ann. The case is WORK_IN_PROGRESS now."
+    desk.send(c.AddComment, case_id=case_id, text="we look into it")
+    [said] = [entry for step in desk.steps for entry in entries(step) if entry.kind == "comment"]
+    assert said.words == "Internal comment: we look into it."
