@@ -205,3 +205,26 @@ def test_workers_that_touch_the_same_orders_wait_for_each_other_and_lose_nothing
             assert [mark for mark in marks if mark.startswith("1-")] == [f"1-{turn}" for turn in range(15)]
         published = [value["mark"] for _, value in batches.published()]
         assert len(published) == 20 + 2 * 15 * 20
+
+
+def test_the_stages_of_a_batch_are_its_whole_time_but_what_is_done_while_the_server_writes(batches: Batches) -> None:
+    batches.run(batches.sent("order", mark="placed"))
+    with batches.connect() as slow:
+        slow.execute(
+            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END $$"
+        )
+        slow.execute("CREATE TRIGGER slow AFTER INSERT ON outbox EXECUTE FUNCTION slow()")
+    apart: list[float] = []
+
+    def meanwhile() -> None:
+        began = time.perf_counter()
+        time.sleep(0.1)
+        apart.append(time.perf_counter() - began)
+
+    started = time.perf_counter()
+    done = batches.run(batches.sent("status", mark="s"), meanwhile=meanwhile)
+    took = time.perf_counter() - started
+    assert done.seconds.keys() == {"known", "locks", "rules", "rows", "commit"}
+    assert sum(done.seconds.values()) <= took - apart[0]
+    assert done.seconds["rows"] + apart[0] + done.seconds["commit"] >= 0.3
