@@ -1,16 +1,13 @@
 """Each remedy of an order in each state that it may rest in, brought there by what really brings it there."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from domain import commands as c
-from domain import facts as f
 from domain.policy import DAY, DEFAULT, AutoRelease, Policies
 from domain.vocabulary import (
     CancellationState,
-    ChangeField,
     ExchangeState,
     OrderChangeState,
     PaymentKind,
@@ -19,27 +16,21 @@ from domain.vocabulary import (
     ReshipmentState,
     ReturnState,
     UnitStatus,
-    Verdict,
 )
-from tests.builders.desk import CHANNEL, Desk, line, with_policy
+from tests.builders.desk import Desk, line, with_policy
+from tests.builders.remedies_beside import (
+    Found,
+    change,
+    change_later,
+    converted,
+    exchange,
+    exchange_cancelled,
+    exchange_denied,
+    exchanged,
+    reshipment,
+)
 
 K, O = PaymentKind, ReceiptOutcome  # noqa: E741 - read as O.GOOD
-
-
-@dataclass
-class Found:
-    """A desk, and where on its order the remedy is."""
-
-    desk: Desk
-    group: str
-
-    @property
-    def thing(self) -> Any:
-        return next(iter(getattr(self.desk.file(), self.group).values()))
-
-    @property
-    def id(self) -> str:
-        return str(next(iter(getattr(self.desk.file(), self.group))))
 
 
 def by_hand(**more: Any) -> Policies:
@@ -172,111 +163,6 @@ def void_failed() -> Found:
     return found
 
 
-# Changes: another address and another method
-
-
-def _change(*answers: bool) -> Callable[[], Found]:
-    def make() -> Found:
-        desk = Desk()
-        desk.place(line(1, 1, 1000))
-        away = f.Address(name="Ada", street="2 Lane", city="Port", country="DE")
-        wish: dict[str, Any] = {"shipping_address": away, "shipping_method": "EXPRESS"}
-        assert desk.send(c.ChangeOrder, reason="MOVED", **wish).accepted
-        found = Found(desk, "changes")
-        fields = (ChangeField.ADDRESS, ChangeField.SHIPPING_METHOD)
-        said = tuple(
-            f.ChangeAnswerField(field=field, confirmed=yes) for field, yes in zip(fields, answers, strict=False)
-        )
-        if said:
-            desk.feed(
-                desk.fact(f.ChangeAnswer, sales_channel=CHANNEL, order_id="1001", change_id=found.id, answers=said)
-            )
-        return found
-
-    return make
-
-
-def _change_later(*, withdrawn: bool) -> Found:
-    found = _change()()
-    if withdrawn:
-        assert found.desk.send(c.WithdrawOrderChange, change_id=found.id).accepted
-    else:
-        found.desk.wait(2 * DAY)
-    return found
-
-
-# Exchanges: one shirt for a larger one
-
-
-def _exchange(mode: str = "ADVANCE", *, auto: bool = True) -> Found:
-    policies = with_policy(with_policy(DEFAULT, "exchanges", mode=mode), "returns", auto_approve=auto)
-    desk = Desk(policies)
-    desk.place(line(1, 1, 1000, sku="SHIRT-M", parent_sku="SHIRT"), captured=1000)
-    desk.ships(1)
-    for sku in ("SHIRT-M", "SHIRT-L"):
-        desk.feed(f.Product(sku=sku, parent_sku="SHIRT", sellable=True, updated_at=desk.at))
-    desk.feed(f.StockLevel(sales_channel=CHANNEL, sku="SHIRT-L", available=5, updated_at=desk.at))
-    wish = c.ExchangeLineInput(line_number=1, quantity=1, new_sku="SHIRT-L", reason="FIT")
-    assert desk.send(c.CreateExchange, lines=(wish,)).accepted
-    return Found(desk, "exchanges")
-
-
-def _exchanged(*, shipped: bool = False, back: bool = False, late: bool = False) -> Callable[[], Found]:
-    def make() -> Found:
-        found = _exchange()
-        if late:
-            found.desk.wait(31 * DAY)
-        if shipped:
-            found.desk.ships(1, 1, "1001E")
-        if back:
-            found.desk.receives(next(iter(found.desk.file().returns.values())).rma, (1, 1, O.GOOD))
-        return found
-
-    return make
-
-
-def _exchange_denied() -> Found:
-    found = _exchange(auto=False)
-    found.desk.send(c.DenyReturn, return_id=next(iter(found.desk.file().returns)), reason="worn")
-    return found
-
-
-def _exchange_cancelled() -> Found:
-    found = _exchange()
-    assert found.desk.send(c.CancelExchange, exchange_id=found.id).accepted
-    return found
-
-
-def _converted() -> Found:
-    found = _exchange("HOLD")
-    back = next(iter(found.desk.file().returns.values()))
-    found.desk.receives(back.rma, (1, 1, O.DAMAGED))
-    found.desk.send(c.DecideReturnLine, return_id=back.return_id, line_number=1, verdict=Verdict.REJECT)
-    return found
-
-
-# Reshipments: a lost unit again
-
-
-def _reshipment(*, shipped: bool = False, arrived: bool = False, cancelled: bool = False) -> Callable[[], Found]:
-    def make() -> Found:
-        desk = Desk()
-        desk.place(line(1, 1, 1000), captured=1000)
-        desk.ships(1)
-        wish = c.ReshipmentLineInput(line_number=1, quantity=1, reason="LOST")
-        assert desk.send(c.CreateReshipment, lines=(wish,)).accepted
-        found = Found(desk, "reshipments")
-        if shipped:
-            desk.ships(1, 1, "1001R")
-        if arrived:
-            desk.delivers(1, 1, "1001R")
-        if cancelled:
-            assert desk.send(c.CancelReshipment, reshipment_id=found.id).accepted
-        return found
-
-    return make
-
-
 _N, _R, _F, _X, _S = CancellationState, ReturnState, RefundState, ExchangeState, ReshipmentState
 _C = OrderChangeState
 GIVEN: Final[dict[type[StrEnum], dict[Any, Callable[[], Found]]]] = {
@@ -310,29 +196,29 @@ GIVEN: Final[dict[type[StrEnum], dict[Any, Callable[[], Found]]]] = {
         _N.TIMED_OUT: _timed_out,
     },
     _C: {
-        _C.ASKED: _change(),
-        _C.CONFIRMED: _change(True, True),
-        _C.PARTLY_CONFIRMED: _change(True, False),
-        _C.REFUSED: _change(False, False),
-        _C.TIMED_OUT: lambda: _change_later(withdrawn=False),
-        _C.WITHDRAWN: lambda: _change_later(withdrawn=True),
+        _C.ASKED: change(),
+        _C.CONFIRMED: change(True, True),
+        _C.PARTLY_CONFIRMED: change(True, False),
+        _C.REFUSED: change(False, False),
+        _C.TIMED_OUT: lambda: change_later(withdrawn=False),
+        _C.WITHDRAWN: lambda: change_later(withdrawn=True),
     },
     _X: {
-        _X.REQUESTED: lambda: _exchange(auto=False),
-        _X.DENIED: _exchange_denied,
-        _X.WAITING_GOODS: lambda: _exchange("HOLD"),
-        _X.ORDER_CREATED: _exchanged(),
-        _X.SHIPPED: _exchanged(shipped=True),
-        _X.COMPLETED: _exchanged(shipped=True, back=True),
-        _X.CANCELLED: _exchange_cancelled,
-        _X.CONVERTED_TO_REFUND: _converted,
-        _X.OVERDUE: _exchanged(late=True),
+        _X.REQUESTED: lambda: exchange(auto=False),
+        _X.DENIED: exchange_denied,
+        _X.WAITING_GOODS: lambda: exchange("HOLD"),
+        _X.ORDER_CREATED: exchanged(),
+        _X.SHIPPED: exchanged(shipped=True),
+        _X.COMPLETED: exchanged(shipped=True, back=True),
+        _X.CANCELLED: exchange_cancelled,
+        _X.CONVERTED_TO_REFUND: converted,
+        _X.OVERDUE: exchanged(late=True),
     },
     _S: {
-        _S.ORDER_CREATED: _reshipment(),
-        _S.SHIPPED: _reshipment(shipped=True),
-        _S.COMPLETED: _reshipment(shipped=True, arrived=True),
-        _S.CANCELLED: _reshipment(cancelled=True),
+        _S.ORDER_CREATED: reshipment(),
+        _S.SHIPPED: reshipment(shipped=True),
+        _S.COMPLETED: reshipment(shipped=True, arrived=True),
+        _S.CANCELLED: reshipment(cancelled=True),
     },
 }
 """States of a remedy → how it comes to rest in each."""

@@ -22,7 +22,8 @@ from domain.vocabulary import (
     Verdict,
 )
 from tests.builders.desk import APPROVER, MANAGER
-from tests.builders.remedies import GIVEN, IN_PASSING, Found, unanswered_refund, void_failed
+from tests.builders.remedies import GIVEN, IN_PASSING, unanswered_refund, void_failed
+from tests.builders.remedies_beside import Found
 
 N, C, R, F, X, S = CancellationState, OrderChangeState, ReturnState, RefundState, ExchangeState, ReshipmentState
 
