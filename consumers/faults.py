@@ -73,7 +73,8 @@ class MissingTopic(Stop):
 
 _TRANSIENT: Final = ("08", "40", "53", "57", "58")
 _TRANSIENT_STATES: Final = frozenset({"55P03", "25P03", "25P04", "25006"})
-_POISON: Final = ("22", "23")
+_POISON: Final = ("22", "23", "54")
+"""Data that PostgreSQL does not take, that breaks a rule of a table, or is too long for an index."""
 
 
 def of_database(error: psycopg.Error, *, committing: bool = False, broken: bool = False) -> Exception:

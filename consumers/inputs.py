@@ -1,8 +1,9 @@
 """A message from Kafka as the loop handles it: decoded, or with what is wrong with it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
+from operator import methodcaller
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +17,19 @@ from schemas.topics import COMMANDS
 from storage.inbox import Identity
 from storage.messages import AsReceived
 from storage.parking import Fault
+
+LARGEST_KEPT: Final = 4 * 1024 * 1024
+"""Bytes of a value that are kept of a larger one: more than any topic takes, so that it stays too large, and less than a
+dead letter can carry. A broker measures a compressed batch; what comes out of it may be a thousand times as much.
+"""
+
+LONGEST_KEY: Final = 2_000
+"""Bytes that are kept of a key. No id that the contract allows makes a longer one, and PostgreSQL's indexes take none."""
+
+_ASKED_FOR_HEADERS: Final = methodcaller("headers")
+"""Not `raw.headers()`: the client answers and fails at the same time, which Python overlooks where it calls a method
+directly, and stumbles over anywhere later. A call from C is looked at.
+"""
 
 NEVER_BLOCKING: Final = frozenset({"key_mismatch"})
 """Reasons under which a parked message says nothing about the others of its key."""
@@ -50,6 +64,8 @@ def read(decode: Decode, message: AsReceived) -> Input:
     try:
         content = decode(message.topic, message.key, message.value)
     except Undecodable as error:
+        if message.value is not None and len(message.value) > LARGEST_KEPT:
+            message = replace(message, value=message.value[:LARGEST_KEPT])
         return Input(message, fault=Fault(error.reason, error.sentence, type(error).__name__))
     except InvalidCommand as error:
         return _invalid(message, error)
@@ -91,6 +107,24 @@ def as_received(raw: Any) -> AsReceived:
     topic, partition, offset = raw.topic(), raw.partition(), raw.offset()
     if topic is None or partition is None or offset is None:
         raise ValueError("a message without topic, partition or offset")
-    headers: Sequence[tuple[str, bytes | None]] = raw.headers() or ()
-    texts = tuple((name, (value or b"").decode(errors="replace").replace("\0", "")) for name, value in headers)
-    return AsReceived(topic, partition, offset, raw.key(), raw.value(), texts)
+    texts = tuple((_text(name.encode()), _text(value or b"")) for name, value in _headers(raw))
+    key: bytes | None = raw.key()
+    if key is not None and len(key) > LONGEST_KEY:
+        key = key[:LONGEST_KEY]
+    return AsReceived(topic, partition, offset, key, raw.value(), texts)
+
+
+def _headers(raw: Any) -> Sequence[tuple[str, bytes | None]]:
+    """None where the name of one is no UTF-8, which the client cannot hand out: nothing that we do depends on them."""
+    try:
+        headers: Sequence[tuple[str, bytes | None]] = _ASKED_FOR_HEADERS(raw) or ()
+    except (UnicodeDecodeError, SystemError):
+        # The client keeps a list with a hole in it, and the process dies when the hole is looked at.
+        raw.set_headers([])
+        return ()
+    return headers
+
+
+def _text(octets: bytes) -> str:
+    """What PostgreSQL can keep as text."""
+    return octets.decode(errors="replace").replace("\0", "")

@@ -88,7 +88,7 @@ def key_of(record: str, value: Mapping[str, Any]) -> str:
 def standstill(topic: str, key: bytes, parked: bool, cause_id: str) -> StandsStill | None:
     """What it means that messages of a key are parked, or none is any more: on topics whose key is an order's, that the order
     stands still, or goes on. A key that is no text names none."""
-    if topic not in OF_ORDERS:
+    if topic not in OF_ORDERS or b"\0" in key:
         return None
     try:
         return StandsStill(Ref(Kind.ORDER, key.decode()), parked, cause_id)

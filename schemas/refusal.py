@@ -21,6 +21,9 @@ LONGEST_SENTENCE: Final = 1_000
 
 
 def _said(sentence: str) -> str:
+    """Printable, so that PostgreSQL can keep it and a terminal can show it; and not too long."""
+    if not sentence.isprintable():
+        sentence = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in sentence)
     return sentence if len(sentence) <= LONGEST_SENTENCE else f"{sentence[: LONGEST_SENTENCE - 1]}…"
 
 
@@ -28,7 +31,7 @@ class Undecodable(Exception):
     """A message that is to be parked: `reason` is one of REASONS, `sentence` says what, where, and what is expected.
 
     The sentence names no personal data: values are shown only where they are numbers, symbols or ids. It is cut off
-    after LONGEST_SENTENCE.
+    after LONGEST_SENTENCE, and what cannot be printed is replaced: what is parked must be kept, whatever was sent.
     """
 
     def __init__(self, reason: str, sentence: str) -> None:

@@ -13,7 +13,7 @@ from domain.world import Aggregate, Ref
 from schemas.bare import bare_with
 from schemas.codec import Codec, Registry
 from schemas.outbound import project, reply_message
-from schemas.refusal import REASONS, RegistryUnavailable
+from schemas.refusal import LONGEST_SENTENCE, REASONS, RegistryUnavailable
 from schemas.topics import TOPIC_OF, TOPICS
 from storage.documents import to_json
 from tests.builders.memory_worker import MemoryWorker
@@ -23,7 +23,6 @@ from tests.fuzz.hostile import AWAY, HONEST, Hostile
 PLAIN: Final = Codec()
 KEPT: Final[dict[Registry | None, Codec]] = {None: PLAIN, HONEST: Codec(HONEST), AWAY: Codec(AWAY)}
 """A worker keeps its codec; what it learns of a stranger's schema must not help or hurt the next message here."""
-LONGEST_SENTENCE: Final = 2_000
 LONGEST_MESSAGE: Final = 4_000_000
 """Well under what the producer sends at most."""
 
@@ -109,8 +108,8 @@ def judged(made: Hostile) -> str:
 def _sentence(reason: str, sentence: str) -> None:
     if reason not in REASONS:
         raise Broken(f"{reason} is no reason")
-    if not sentence or len(sentence) > LONGEST_SENTENCE:
-        raise Broken(f"{reason} has a sentence of {len(sentence)} characters")
+    if not sentence or len(sentence) > LONGEST_SENTENCE or not sentence.isprintable():
+        raise Broken(f"{reason} has a sentence of {len(sentence)} characters that cannot be kept: {sentence!r}")
 
 
 def _handled(content: Any) -> None:
