@@ -4,7 +4,7 @@ One transaction an order, with all that hangs on it; each keeps the batches out 
 is waited for in another order than theirs. Whoever is stopped half-way begins again: what is done is not found any more.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,8 +15,9 @@ from uuid import uuid4
 
 import psycopg
 
-from consumers.batch import BatchWriter, now
-from consumers.faults import TryAgain
+from consumers.attempt import Attempt, LockMore
+from consumers.batch import ROUNDS, BatchWriter, now
+from consumers.faults import Poison, TryAgain
 from consumers.rules import Rules
 from consumers.ruling import Ruling
 from domain.actors import SYSTEM, Stamp
@@ -28,6 +29,7 @@ from domain.history import Entry
 from domain.order_file import OrderFile
 from domain.persons import without_person
 from domain.world import Aggregate, Effect, Kind, Outcome, Ref
+from schemas.bare import as_avro
 from schemas.codec import Codec
 from schemas.refusal import RegistryUnavailable, Undecodable
 from schemas.topics import CHECKOUTS, ORDERS
@@ -43,6 +45,14 @@ T = TypeVar("T")
 BY: Final = "erase"
 TRIES: Final = 5
 PAUSE: Final = 0.5
+
+
+class _StillParked(Exception):
+    """Something is parked under these keys: it has to go before."""
+
+    def __init__(self, keys: set[str]) -> None:
+        super().__init__(str(len(keys)))
+        self.keys = keys
 
 
 @dataclass(slots=True)
@@ -78,6 +88,7 @@ class Erasing:
         self._customer_id = customer_id
         self._customer = erasures.digest(channel, customer_id)
         self._cause_id = str(uuid4())
+        self._decided_before = 0
         self.report = Report()
 
     def run(self, tell: Callable[[int, int], None] = lambda _done, _all: None) -> Report:
@@ -88,12 +99,48 @@ class Erasing:
         try:
             roots = self._carried_out(self._begin)
             for count, ref in enumerate(roots, start=1):
-                self._carried_out(partial(self._one, ref))
+                self._erase(ref)
                 tell(count, len(roots))
+            self._unpark(self._carried_out(self._named_by_parked))
             self._carried_out(self._rest)
         finally:
             self._writer.close()
         return self.report
+
+    def _erase(self, ref: Ref) -> None:
+        """What is parked under its keys goes first; more may come until it is done."""
+        for _ in range(ROUNDS):
+            try:
+                self._carried_out(partial(self._one, ref))
+            except _StillParked as parked:
+                self._unpark(parked.keys)
+            else:
+                return
+        raise TryAgain("messages of the customer are parked faster than they can be discarded")
+
+    def _unpark(self, keys: Collection[str]) -> None:
+        """Discards what is parked under these keys; the orders hear that nothing stands still any more."""
+        if not keys:
+            return
+        more: frozenset[Ref] = frozenset()
+        for _ in range(ROUNDS):
+            try:
+                self._carried_out(partial(self._unparked, keys, more))
+            except LockMore as missing:
+                more |= missing.refs
+            else:
+                return
+        raise Poison("NeverEnoughLocked", None)
+
+    def _unparked(self, keys: Collection[str], more: frozenset[Ref], connection: Connection) -> tuple[None, Write]:
+        connection.execute("BEGIN")
+        parking.own(connection)
+        at = now()
+        gone = erasing.discard_parked(connection, keys, BY, at)
+        self.report.parked += len(gone)
+        tried = list(dict.fromkeys(gone))
+        _, write = Attempt(self._rules, self._group_id, at, tried=tried).run(connection, [], more=more, begun=True)
+        return None, write
 
     def _carried_out(self, work: Callable[[Connection], tuple[T, Write]]) -> T:
         """One transaction, tried again when a worker was in the way for long. One that was done already finds nothing."""
@@ -112,6 +159,7 @@ class Erasing:
         parking.own(connection)
         begun = erasures.begin(connection, self._customer, now())
         self.report.outbox_head = begun.outbox_head or 0
+        self._decided_before = outbox.head(connection)
         found = (erasing.orders_of, erasing.checkouts_of, erasing.cases_of, erasing.interactions_of)
         return [ref for of in found for ref in of(connection, self._channel, self._customer_id)], lambda: None
 
@@ -121,13 +169,15 @@ class Erasing:
         world = LoadedWorld(self._locked(connection, root))
         refs = [ref for ref, thing in world.now.items() if thing is not None]
         kept = self._histories(connection, refs)
+        keys = self._keys(refs, kept)
+        if erasing.parked_under(connection, keys):
+            raise _StillParked(keys)
         at = now()
         stamp = Stamp(at, SYSTEM, self._cause_id)
         done = {ref: one for ref in refs if (one := self._erased(ref, world, kept, stamp)) is not None}
         for ref in refs:
             if ref.kind not in KINDS:
                 world.put({ref: without_person(cast("Aggregate", world.get(ref)))})
-        keys = self._keys(refs, kept)
         changed = world.changed()
 
         def write() -> None:
@@ -141,7 +191,7 @@ class Erasing:
                 outbox.append(connection, messages, at)
 
         # What may fail for what stands in a message is done before the pipeline of writes begins.
-        self._messages_kept(connection, refs, keys, at)
+        self._messages_kept(connection, refs, keys)
         self.report.count(ref.kind for ref in changed)
         return None, write
 
@@ -186,10 +236,9 @@ class Erasing:
         causes = {entry.stamp.cause_id for history in kept.values() for _, entry in history}
         return {ref.key for ref in refs if ref.kind is not Kind.NOTICE} | causes
 
-    def _messages_kept(self, connection: Connection, refs: Iterable[Ref], keys: set[str], at: int) -> None:
+    def _messages_kept(self, connection: Connection, refs: Iterable[Ref], keys: set[str]) -> None:
         self.report.published += erasing.drop_published(connection, self._group_id, keys)
-        self.report.unpublished += erasing.unpublished(connection, self._group_id, keys)
-        self.report.parked += erasing.discard_parked(connection, keys, BY, at)
+        self.report.unpublished += erasing.unpublished(connection, self._group_id, keys, self._decided_before)
         for ref in refs:
             if ref.kind is Kind.ORDER:
                 erasing.rewrite_waiting(connection, ref.key, self._rules.bare)
@@ -202,12 +251,18 @@ class Erasing:
             for message in ruling.records(Outcome(effect=Effect.APPLIED, changed={}, steps=one.steps))
         ]
 
-    def _rest(self, connection: Connection) -> tuple[None, Write]:
-        """What names the customer and hangs on no order: parked events, stored answers."""
+    def _named_by_parked(self, connection: Connection) -> tuple[set[str], Write]:
+        """The keys of parked events about the customer, whose orders may never have been known."""
         connection.execute("BEGIN")
         parking.own(connection)
         keys = erasing.parked_naming(connection, (ORDERS, CHECKOUTS), self._channel, self._names)
-        self._messages_kept(connection, (), keys, now())
+        self._messages_kept(connection, (), keys)
+        return keys, lambda: None
+
+    def _rest(self, connection: Connection) -> tuple[None, Write]:
+        """What names the customer and hangs on no order: stored answers."""
+        connection.execute("BEGIN")
+        parking.own(connection)
         self.report.replies += erasing.silence_replies(connection, self._customer_id)
         if self.report.unpublished:
             self.report.outbox_head = outbox.head(connection)
@@ -218,7 +273,7 @@ class Erasing:
         try:
             _, raw = self._read.read(topic, value)
         except (Undecodable, RegistryUnavailable):
-            return _as_avro(self._customer_id) in value
+            return as_avro(self._customer_id) in value
         about = raw.get("order", raw)
         customer = about.get("customer") or {}
         return bool(about.get("sales_channel") == self._channel and customer.get("customer_id") == self._customer_id)
@@ -228,17 +283,6 @@ def still_to_publish(connect: Connect, report: Report) -> bool:
     """Whether messages that hold the person are still to be published, by this erasure's or an earlier one's account."""
     with connect() as connection:
         return erasing.still_in_outbox(connection, report.outbox_head)
-
-
-def _as_avro(text: str) -> bytes:
-    """A string as Avro writes it: its length, zigzag and seven bits a byte, then its bytes."""
-    octets = text.encode()
-    size, made = len(octets) << 1, bytearray()
-    while size > 0x7F:
-        made.append(size & 0x7F | 0x80)
-        size >>= 7
-    made.append(size)
-    return bytes(made) + octets
 
 
 def _rewritten(kept: Iterable[histories.Kept], one: Erased) -> list[tuple[int, Any]]:

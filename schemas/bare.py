@@ -25,3 +25,14 @@ def bare_with(codec: Codec) -> Callable[[str, bytes], bytes]:
         return value if without == raw else _PLAIN.encode(topic, record, without)
 
     return bare
+
+
+def as_avro(text: str) -> bytes:
+    """A string as Avro writes it: its length, zigzag and seven bits a byte, then its bytes."""
+    octets = text.encode()
+    size, made = len(octets) << 1, bytearray()
+    while size > 0x7F:
+        made.append(size & 0x7F | 0x80)
+        size >>= 7
+    made.append(size)
+    return bytes(made) + octets

@@ -12,7 +12,7 @@ import psycopg
 from domain.world import Kind, Ref, Reply
 from storage import parking
 from storage.documents import from_json, to_json
-from storage.messages import Place
+from storage.messages import TopicKey
 
 Connection = psycopg.Connection[Any]
 
@@ -95,13 +95,13 @@ def drop_published(connection: Connection, group_id: str, keys: Collection[str])
     ).rowcount  # fmt: skip
 
 
-def unpublished(connection: Connection, group_id: str, keys: Collection[str]) -> int:
-    """How many messages with these keys are still to be published."""
+def unpublished(connection: Connection, group_id: str, keys: Collection[str], until: int) -> int:
+    """How many messages with these keys, numbered up to `until`, are still to be published."""
     query = (
-        "SELECT count(*) FROM outbox WHERE key = ANY (%s)"
+        "SELECT count(*) FROM outbox WHERE key = ANY (%s) AND seq <= %s"
         " AND seq >= coalesce((SELECT position FROM relay_position WHERE group_id = %s), 0)"
     )
-    row = connection.execute(query, ([key.encode() for key in keys], group_id)).fetchone()
+    row = connection.execute(query, ([key.encode() for key in keys], until, group_id)).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -111,11 +111,21 @@ def still_in_outbox(connection: Connection, head: int) -> bool:
     return bool(row and row[0])
 
 
-def discard_parked(connection: Connection, keys: Collection[str], by: str, at: int) -> int:
-    """Discards what is parked under these keys, and keeps that it was; how many that were."""
-    query = 'SELECT id, topic, partition, "offset" FROM parked WHERE key = ANY (%s) ORDER BY id'
+def parked_under(connection: Connection, keys: Collection[str]) -> bool:
+    """Whether anything is parked under one of these keys."""
+    query = "SELECT EXISTS (SELECT FROM parked WHERE key = ANY (%s))"
+    row = connection.execute(query, ([key.encode() for key in keys],)).fetchone()
+    return bool(row and row[0])
+
+
+def discard_parked(connection: Connection, keys: Collection[str], by: str, at: int) -> list[TopicKey]:
+    """Discards what is parked under these keys, and keeps that it was. The topic and key of each."""
+    query = 'SELECT id, topic, partition, "offset", key FROM parked WHERE key = ANY (%s) ORDER BY id'
     found = connection.execute(query, ([key.encode() for key in keys],)).fetchall()
-    return _discard(connection, [(number, (topic, part, offset)) for number, topic, part, offset in found], by, at)
+    parking.remove(connection, [row[0] for row in found])
+    for number, topic, partition, offset, _ in found:
+        parking.audit(connection, "discarded", number, (topic, partition, offset), REASON, by, at)
+    return [(topic, bytes(key)) for _, topic, _, _, key in found]
 
 
 def parked_naming(
@@ -127,13 +137,6 @@ def parked_naming(
     )
     rows = connection.execute(query, (list(topics), f"{channel}:".encode())).fetchall()
     return {key.decode(errors="replace") for topic, key, value in rows if names(topic, value)}
-
-
-def _discard(connection: Connection, rows: Collection[tuple[int, Place]], by: str, at: int) -> int:
-    parking.remove(connection, [number for number, _ in rows])
-    for number, place in rows:
-        parking.audit(connection, "discarded", number, place, REASON, by, at)
-    return len(rows)
 
 
 def rewrite_waiting(connection: Connection, key: str, bare: Callable[[str, bytes], bytes]) -> None:
