@@ -1,9 +1,10 @@
 """What the broker says of the inbound topics: whether they are there, which incarnation, from where to where."""
 
 from collections.abc import Collection, Mapping
+from concurrent.futures import Future
 from typing import Any, Final
 
-from confluent_kafka import OFFSET_END, Consumer, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from consumers.client import CONSUMER_ONLY
@@ -30,7 +31,7 @@ def partitions(consumer: Consumer, topics: Collection[str]) -> frozenset[Partiti
 
 
 def incarnations(consumer: Consumer, properties: Mapping[str, Any], topics: Collection[str]) -> dict[str, str]:
-    """Topic → its id, which a recreated topic does not keep; "" where the broker tells none. Raises TryAgain.
+    """Topic → its id, which a recreated topic does not keep; "" where the broker tells none. Raises TryAgain, MissingTopic.
 
     `properties`: the consumer's own.
     """
@@ -41,10 +42,19 @@ def incarnations(consumer: Consumer, properties: Mapping[str, Any], topics: Coll
             return dict.fromkeys(topics, "")
         admin = AdminClient({name: properties[name] for name in properties if name not in CONSUMER_ONLY})
         asked = admin.describe_topics(TopicCollection(list(topics)), request_timeout=TIMEOUT)
+        missing = [name for name, future in asked.items() if _is_unknown(future)]
+        if missing:
+            raise MissingTopic(missing)
         ids = {name: str(future.result().topic_id) for name, future in asked.items()}
     except KafkaException as error:
         raise TryAgain("Kafka does not describe the topics") from error
     return {name: "" if topic_id in _NO_ID else topic_id for name, topic_id in ids.items()}
+
+
+def _is_unknown(asked: "Future[Any]") -> bool:
+    """Whether the broker has no such topic."""
+    error = asked.exception()
+    return isinstance(error, KafkaException) and error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART
 
 
 def look(
