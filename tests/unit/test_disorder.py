@@ -19,7 +19,7 @@ def told(facts: list[f.Fact]) -> WatchedWorker:
     return worker
 
 
-@settings(max_examples=int(os.environ.get("SOAK_EXAMPLES", "150")), deadline=None)
+@settings(max_examples=int(os.environ.get("SOAK_EXAMPLES", "100")), deadline=None)
 @given(arrivals())
 def test_a_story_ends_the_same_in_whatever_order_it_comes(story: tuple[list[f.Fact], list[f.Fact]]) -> None:
     happened, arrived = story
