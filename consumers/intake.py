@@ -28,6 +28,9 @@ AHEAD: Final = 32
 as many bytes of each: taken like that, what happened to orders comes before the orders, and has to wait for them.
 """
 
+AHEAD_BYTES: Final = 32 * 1024 * 1024
+"""No further batch is looked over while so much is in hand: of messages of a megabyte each only a few."""
+
 _PASSING: Final = frozenset({
     KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE, KafkaError._TIMED_OUT,
     KafkaError._MAX_POLL_EXCEEDED, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.NOT_LEADER_FOR_PARTITION,
@@ -62,6 +65,7 @@ class Intake:
         self._decode = decode
         self._size = size
         self._raw: list[tuple[int, Any]] = []
+        self._bytes = 0
         self._times: dict[tuple[str | None, int | None], int] = {}
 
     def fetch(self, wait: float = WAIT) -> Fetched:
@@ -73,8 +77,9 @@ class Intake:
         if not self._raw:
             self._consume(1, wait)
         started = perf_counter()
-        if self._raw and len(self._raw) < AHEAD * self._size:
-            self._consume(AHEAD * self._size - len(self._raw), 0)
+        while self._raw and len(self._raw) < AHEAD * self._size and self._bytes < AHEAD_BYTES:
+            if not self._consume(self._size, 0):
+                break
         fetched = self._decoded()
         fetched.seconds = perf_counter() - started
         return fetched
@@ -86,19 +91,24 @@ class Intake:
     def forget(self) -> None:
         """Drops what was consumed and not decoded: it will come again."""
         self._raw.clear()
+        self._bytes = 0
         self._times.clear()
 
     def let_go(self, names: Collection[Partition]) -> None:
         """The same of these partitions alone. Called in the middle of a consume(), whose messages are still to come."""
         self._raw = [(at, raw) for at, raw in self._raw if (raw.topic(), raw.partition()) not in names]
+        self._bytes = sum(_length(raw) for _, raw in self._raw)
         for name in names:
             self._times.pop(name, None)
 
-    def _consume(self, count: int, wait: float) -> None:
+    def _consume(self, count: int, wait: float) -> bool:
+        """Whether anything came."""
         came = self._consumer.consume(count, wait)
         if came:
             self._raw += [(self._time(raw), raw) for raw in came]
             self._raw.sort(key=itemgetter(0))
+            self._bytes += sum(map(_length, came))
+        return bool(came)
 
     def _time(self, raw: Any) -> int:
         """When it was sent; what is no message, such as an end, counts with the message before it."""
@@ -123,6 +133,7 @@ class Intake:
             if not fetched.inputs and not fetched.ends:
                 raise of_registry(error) from error
         finally:
+            self._bytes -= sum(_length(raw) for _, raw in self._raw[:done])
             del self._raw[:done]
         return fetched
 
@@ -152,3 +163,8 @@ class Intake:
             log.warning("kafka", code=error.name())
         else:
             raise Stop("kafka_refuses", f"Kafka refuses to go on: {error.name()}. {error.str()}")
+
+
+def _length(raw: Any) -> int:
+    """Bytes of a message that are held because of it."""
+    return len(raw.value() or b"") + len(raw.key() or b"")

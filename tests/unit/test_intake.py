@@ -8,7 +8,7 @@ from confluent_kafka import Consumer, KafkaError
 
 from consumers.assignment import Assignment
 from consumers.faults import TryAgain
-from consumers.intake import AHEAD, Intake
+from consumers.intake import AHEAD, AHEAD_BYTES, Intake
 from schemas.refusal import RegistryUnavailable
 
 ORDERS, PAYMENTS = ("orders", 0), ("payments", 0)
@@ -88,6 +88,20 @@ def test_of_many_fetched_messages_the_first_sent_come_first() -> None:
     assert places(reading) == [("payments", 1), ("orders", 2), ("payments", 2)]
     assert places(reading) == [("orders", 3), ("payments", 3)]
     assert places(reading) == []
+
+
+def test_of_large_messages_no_more_are_held_than_the_bytes_allow() -> None:
+    class Large(Raw):
+        def value(self) -> bytes:
+            return b"v" * (AHEAD_BYTES // 8)
+
+    client = Fetching([Large(ORDERS, n, n) for n in range(40)])
+    reading = Intake(cast("Consumer", client), cast("Assignment", Everything()), decode, 2)
+    taken = []
+    for _ in range(20):
+        taken += places(reading)
+        assert 40 - len(client.raws) - len(taken) <= 8
+    assert [offset for _, offset in taken] == list(range(40))
 
 
 def test_a_partition_keeps_its_order_whatever_its_messages_times_say() -> None:
