@@ -55,8 +55,9 @@ def _faults(found: Systems, folder: Path, read: argparse.Namespace, until: float
                     run = acted.run(FAULTS[name], read.seed + number, read.stories, read.rate)
                 except Exception as error:  # noqa: BLE001 - the scene could not be set; the next tries again
                     run = Run(name, read.seed + number, broken=f"{type(error).__name__}: {error}")
-                runs.append(run)
                 _say(run)
+                if run.struck or not run.right:
+                    runs.append(run)
                 _write(read, "runs", [one.as_json() for one in runs])
                 if not run.right:
                     staged.close()

@@ -44,8 +44,6 @@ class Judge:
 
     scene: Scene
     reader: Reader
-    excused: set[str] = field(default_factory=set)
-    """Ids of messages that a fault took away itself, and that its repair sends again."""
     poisoned: dict[tuple[str, str], int] = field(default_factory=dict)
     """Topic and key → how many messages are parked there, on purpose."""
     inputs: int = 0
@@ -173,16 +171,11 @@ class Judge:
         missing = [
             f"{one.topic} {one.partition} {one.offset} {one.record}"
             for identity, one in ids.items()
-            if identity not in known
-            and (one.topic, one.partition, one.offset) not in parked
-            and identity[1] not in self.excused
+            if identity not in known and (one.topic, one.partition, one.offset) not in parked
         ]
         yield from _all(LOST, "inbox", [f"read past and neither applied nor parked: {said}" for said in missing])
-        unreadable = [one for one in came if not one.record]
-        absent = [one for one in unreadable if (one.topic, one.partition, one.offset) not in parked]
-        yield from _all(
-            LOST, "parked", [f"{one.topic} {one.offset} cannot be read and is not parked" for one in absent]
-        )
+        waits = connection.execute("SELECT topic, waits_key FROM waiting ORDER BY id").fetchall()
+        yield from _all(LOST, "waiting", [f"a message of {topic} waits for {key} still" for topic, key in waits])
 
     def _parked(self, connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         """Parked is what is poisoned and what comes behind it under its key, and nothing else."""

@@ -44,6 +44,11 @@ class Run:
     broken: str = ""
     """Why the run could not be carried out or did not come to an end; it counts as a failure."""
 
+    @property
+    def struck(self) -> bool:
+        """Whether the fault found its moment; a run in which it did not says nothing."""
+        return not any("missed" in note for note in self.notes)
+
     def count(self, kind: str) -> int:
         return sum(one.count for one in self.findings if one.kind == kind)
 

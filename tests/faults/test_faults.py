@@ -60,6 +60,7 @@ def test_nothing_is_lost_doubled_or_out_of_order(acted: Stage, name: str) -> Non
     assert not run.broken
     assert run.findings == []
     assert run.inputs > 100
+    assert run.struck, run.notes
 
 
 @pytest.mark.parametrize("name", SEEN)
