@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tests.faults.scene import Scene
+if TYPE_CHECKING:
+    from tests.faults.scene import Scene
 
-Act = Callable[[Scene, Random], None]
+Act = Callable[["Scene", Random], None]
 
 
 class NotHere(Exception):

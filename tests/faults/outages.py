@@ -1,21 +1,15 @@
 """Kafka, PostgreSQL and the registry killed, restarted, frozen, locked and full; and clocks that jump."""
 
 import os
-import shutil
 import signal
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from random import Random
 from typing import Final
 
 import psycopg
 
 from ordercase.postgres_files import unprivileged_user
+from tests.faults.disks import filled, small_disk
 from tests.faults.faults import NotHere, fault
 from tests.faults.scene import Scene
 from tests.faults.systems import wait_until
@@ -105,55 +99,42 @@ def registry_frozen(scene: Scene, chance: Random) -> None:
 
 ROOM: Final = 24
 """MiB for the index that runs out of room."""
+FULL_WITHIN: Final = 20.0
+"""Seconds in which a broker without room has to have written something."""
 
 
 @fault("PostgreSQL full", "no room for what an index of the outbox needs, for five to nine seconds")
 def database_full(scene: Scene, chance: Random) -> None:
     name = f"{scene.database}_small"
-    with _small_disk() as disk:
-        scene.sql(f"CREATE TABLESPACE {name} LOCATION '{disk / 'table'}'")
+    with small_disk(ROOM) as disk:
+        inside = disk / "table"
+        inside.mkdir()
+        os.chown(inside, *(unprivileged_user() or (0, 0)))
+        scene.sql(f"CREATE TABLESPACE {name} LOCATION '{inside}'")
         try:
             scene.sql(f"CREATE INDEX {name} ON outbox (seq) INCLUDE (event_id, headers) TABLESPACE {name}")
             before = scene.said("trying again")
-            with (disk / "filler").open("wb") as rest:
-                _fill(rest.fileno())
-            time.sleep(chance.uniform(5, 9))
-            refused = scene.said("trying again") - before
+            with filled(disk):
+                time.sleep(chance.uniform(5, 9))
+                refused = scene.said("trying again") - before
             scene.note(f"refused {refused} times" if refused else "missed")
-            (disk / "filler").unlink()
         finally:
             scene.sql(f"DROP INDEX IF EXISTS {name}")
             scene.sql(f"DROP TABLESPACE {name}")
 
 
-def _fill(file: int) -> None:
-    try:
-        while True:
-            os.write(file, bytes(65_536))
-    except OSError:
-        return  # that is what it was for
-
-
-@contextmanager
-def _small_disk() -> Iterator[Path]:
-    """A file system of its own, which only root can make."""
-    if os.geteuid() != 0 or sys.platform != "linux":
-        raise NotHere("a small file system can be mounted by root on Linux only")
-    folder = Path(tempfile.mkdtemp(prefix="ordercase-small-"))
-    folder.chmod(0o755)
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={ROOM}m", "tmpfs", folder], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        raise NotHere(f"mount is not allowed here: {mounted.stderr.decode().strip()}")
-    try:
-        inside = folder / "table"
-        inside.mkdir()
-        os.chown(inside, *(unprivileged_user() or (0, 0)))
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", folder], check=False)
-        shutil.rmtree(folder, ignore_errors=True)
+@fault("broker full", "no room for the broker's log until it gives up; started again when there is room")
+def broker_full(scene: Scene, _chance: Random) -> None:
+    room = scene.systems.kafka_room
+    if room is None:
+        raise NotHere("a small file system for the broker can be mounted by root on Linux only")
+    with filled(room):
+        until = time.monotonic() + FULL_WITHIN
+        while scene.systems.kafka.running and time.monotonic() < until:
+            time.sleep(0.2)
+        scene.note("gave up" if not scene.systems.kafka.running else "stood still")
+    scene.systems.kafka.kill9()
+    scene.systems.kafka.start()
 
 
 @fault("clock forward and back", "the workers' clocks jump five minutes forward, ten back, and five forward again")

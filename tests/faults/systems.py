@@ -15,6 +15,8 @@ import psycopg
 
 from ordercase.embedded_postgres import EmbeddedPostgres
 from ordercase.postgres_files import clear_leftovers, free_port
+from tests.faults.disks import small_disk
+from tests.faults.faults import NotHere
 from tests.faults.proxy import Link
 from tests.faults.taps import DatabaseWatch, KafkaWatch
 from tests.real.kafka import RealKafka
@@ -30,6 +32,10 @@ BROKER: Final = {
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
     "log.retention.check.interval.ms": "1000",
 }
+
+
+KAFKA_ROOM: Final = 1024
+"""MiB for the broker's log: an hour of stories needs less."""
 
 
 class HurtPostgres(EmbeddedPostgres):
@@ -90,6 +96,8 @@ class Systems:
     kafka: RealKafka
     postgres: HurtPostgres
     registry: Registry
+    kafka_room: Path | None = None
+    """A file system that the broker's log has for itself, where one could be had."""
     doors: dict[str, Doors] = field(default_factory=dict)
 
     def heal(self) -> None:
@@ -132,6 +140,12 @@ def _through(url: str, port: int) -> str:
     return urlunsplit(parts._replace(netloc=f"{login}{at}127.0.0.1:{port}"))
 
 
+def _room(running: ExitStack) -> Path | None:
+    with suppress(NotHere):
+        return running.enter_context(small_disk(KAFKA_ROOM))
+    return None
+
+
 @contextmanager
 def systems(folder: Path) -> Iterator[Systems]:
     """All three, started. Raises Missing where one cannot be had; end with the thread that called."""
@@ -139,13 +153,14 @@ def systems(folder: Path) -> Iterator[Systems]:
         inner = {slot: free_port() for slot in SLOTS}
         watches = {slot: KafkaWatch() for slot in SLOTS}
         links = {slot: Link(("127.0.0.1", inner[slot]), watches[slot]) for slot in SLOTS}
-        kafka = RealKafka(folder / "kafka", BROKER, {slot: (inner[slot], links[slot].port) for slot in SLOTS})
+        room = _room(running)
+        kafka = RealKafka((room or folder) / "kafka", BROKER, {slot: (inner[slot], links[slot].port) for slot in SLOTS})
         running.callback(kafka.close)
         kafka.start()
         postgres = running.enter_context(HurtPostgres(folder / "postgres", keep=False))
         registry = running.enter_context(apicurio(folder / "registry"))
         port = urlsplit(registry.url).port or 0
-        made = Systems(kafka, postgres, registry)
+        made = Systems(kafka, postgres, registry, room)
         for slot in SLOTS:
             commits = DatabaseWatch()
             to_database, to_registry = Link(("127.0.0.1", postgres.port), commits), Link(("127.0.0.1", port))

@@ -91,6 +91,11 @@ class RealKafka:
     def log_path(self) -> Path:
         return self.folder / "kafka.log"
 
+    @property
+    def running(self) -> bool:
+        """Whether it has been started and has not ended since."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> Kafka:
         """Returns once it answers. Raises Missing with the end of its log when it does not."""
         self.folder.mkdir(parents=True, exist_ok=True)
