@@ -106,28 +106,35 @@ def test_comments_and_attention_of_an_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("send", "version"),
+    ("send", "version", "named"),
     [
-        (lambda desk, v: desk.returns((1, 1), expected_version=v), lambda desk: desk.file().version),
+        (
+            lambda desk, v: desk.returns((1, 1), expected_version=v),
+            lambda desk: desk.file().version,
+            lambda _: "Order 1001",
+        ),
         (
             lambda desk, v: desk.send(c.RetryRefund, refund_id=only(desk.file().refunds), expected_version=v),
             lambda desk: desk.file().refunds[only(desk.file().refunds)].version,
+            lambda desk: f"refund {only(desk.file().refunds)}",
         ),
         (
             lambda desk, v: desk.send(c.AssignCase, case_id=CASE, assignee="ann", expected_version=v),
             lambda desk: desk.case(CASE).version,
+            lambda desk: desk.case(CASE).case_number,
         ),
         (
             lambda desk, v: desk.send(
                 c.CompleteTask, case_id=CASE, task_id=only(desk.case(CASE).tasks), expected_version=v
             ),
             lambda desk: desk.case(CASE).tasks[only(desk.case(CASE).tasks)].version,
+            lambda desk: f"Task {only(desk.case(CASE).tasks)}",
         ),
     ],
     ids=["order", "remedy", "case", "task"],
 )
 def test_an_expected_version_is_that_of_the_thing_addressed(
-    send: Callable[[Desk, int], Reply], version: Callable[[Desk], int]
+    send: Callable[[Desk, int], Reply], version: Callable[[Desk], int], named: Callable[[Desk], str]
 ) -> None:
     desk = paid()
     desk.appeases((1, 100), amount_includes_tax=True)
@@ -135,8 +142,8 @@ def test_an_expected_version_is_that_of_the_thing_addressed(
     open_case(desk)
     desk.send(c.SubmitCase, case_id=CASE)
     desk.send(c.AddTask, case_id=CASE, case_line_id=LINE, short_description="Call")
-    now = version(desk)
-    assert refuses(send(desk, now - 1), "version_conflict", str(now), str(now - 1))
+    now, what = version(desk), named(desk)
+    assert refuses(send(desk, now - 1), "version_conflict", what, str(now), str(now - 1))
     assert send(desk, now).accepted
 
 

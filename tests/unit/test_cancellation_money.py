@@ -188,3 +188,14 @@ def test_an_order_that_cost_nothing_gives_nothing() -> None:
     assert cancellation(desk).state is CancellationState.CONFIRMED
     assert money(desk) == []
     assert "shortfall" not in desk.file().attention
+
+
+def test_a_late_capture_names_only_as_many_lines_as_it_pays() -> None:
+    desk = Desk()
+    desk.place(line(1, 1, 1000), line(2, 1, 500), line(3, 1, 300), line(4, 1, 2000))
+    for number in (1, 2, 3):
+        desk.cancels((number, 1))
+    desk.pays(K.CAPTURED, 2000 + 800)
+    [made] = refunds(desk)
+    assert (made.amount_minor, made.voided_minor) == (800, 500)
+    assert lines(made) == [(3, 1, 300), (1, 1, 1000)]

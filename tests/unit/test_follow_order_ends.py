@@ -197,3 +197,14 @@ def test_an_exchange_is_complete_when_all_of_e_left_and_all_originals_are_back()
     desk.ships(1, order_id="1001E")
     assert (exchange(desk).state, exchange(desk).shipped_whole) == (ExchangeState.COMPLETED, True)
     assert newest_return(desk).state is ReturnState.SETTLED
+
+
+def test_a_cancelled_reshipment_leaves_another_its_units() -> None:
+    desk = shirts()
+    desk.warehouse(UnitStatus.LOST, 1)
+    reships(desk)
+    first = reshipment(desk).reshipment_id
+    reships(desk)
+    assert sum(desk.file().lines[1].units.spent.values()) == 2
+    desk.send(c.CancelReshipment, reshipment_id=first)
+    assert sum(desk.file().lines[1].units.spent.values()) == 1

@@ -198,3 +198,13 @@ def test_a_loss_of_what_is_replaced_already_moves_nothing_out_of_the_house() -> 
     assert desk.file().attention == ()
     desk.warehouse(S.LOST, 2)
     assert lie(desk) == {"shipped": 1, "lost": 1}
+
+
+def test_replaced_units_of_both_kinds_arrive_each_once() -> None:
+    desk = lying({"shipped": 1, "lost": 1, "open": 1}, spent={"shipped": 1, "lost": 1}, left=2)
+    desk.delivers(2)
+    assert lie(desk) == {"open": 1, "delivered": 2}
+    assert {b: n for b, n in units_of(desk).spent.items() if n} == {Bucket.DELIVERED: 2}
+    part = lying({"shipped": 1, "lost": 1, "open": 1}, spent={"shipped": 1, "lost": 1}, left=2)
+    part.delivers(1)
+    assert lie(part) == {"lost": 1, "open": 1, "delivered": 1}
