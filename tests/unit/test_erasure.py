@@ -1,8 +1,6 @@
 """An order, checkout or case without its person: the state, its history, and what is published of it."""
 
 import dataclasses
-from collections import defaultdict
-from random import Random
 from typing import Any
 
 import pytest
@@ -11,7 +9,7 @@ from domain import facts as f
 from domain.actors import SYSTEM, Stamp
 from domain.erasure import Erased, erase
 from domain.facts import Customer
-from domain.folding import KINDS, Folded, Written, fold
+from domain.folding import Folded, Written, fold
 from domain.handling import handle
 from domain.history import entries
 from domain.order_file import OrderFile
@@ -19,31 +17,22 @@ from domain.persons import without_person
 from domain.policy import DEFAULT
 from domain.vocabulary import PaymentKind, UnitStatus
 from domain.world import Effect, Outcome, Ref
-from ordercase.simulate.stories import PLOTS, chosen
-from ordercase.simulate.world import World
+from ordercase.simulate.stories import PLOTS
 from schemas.codec import Codec
 from schemas.outbound import project
-from tests.builders.memory_worker import MemoryWorker
+from tests.builders.day import Day, a_day
 
 AT = 1_900_000_000_000_000
 ERASING = Stamp(AT, SYSTEM, "7f1c2f6e-0000-4000-8000-000000000001")
 
-Things = dict[Ref, tuple[Folded, list[Written]]]
-
 
 @pytest.fixture(scope="module", name="things")
-def _things() -> Things:
-    worker = MemoryWorker(shuffle=Random(3))
-    World(worker, prefix="T", seed=3, patience=30, quiet=0).play(chosen(Random(3), len(PLOTS)))
-    histories: dict[Ref, list[Written]] = defaultdict(list)
-    for one in worker.history:
-        stamp = Stamp(one.recorded_at, one.actor, one.cause_id, one.happened_at)
-        histories[one.entity].append(Written(one.data, stamp))
-    return {ref: (thing, histories[ref]) for ref, thing in worker.kept.items() if ref.kind in KINDS}  # type: ignore[misc]
+def _things() -> Day:
+    return a_day()
 
 
 @pytest.fixture(scope="module", name="done")
-def _done(things: Things) -> dict[Ref, Erased]:
+def _done(things: Day) -> dict[Ref, Erased]:
     done = {ref: erase(ref, thing, history, ERASING) for ref, (thing, history) in things.items()}
     return {ref: one for ref, one in done.items() if one is not None}
 
@@ -57,7 +46,7 @@ def whole_history(one: Erased) -> list[Written]:
     return [entry.entry for entry in one.entries] + added
 
 
-def test_nothing_of_a_person_is_left_in_the_state_or_in_any_entry(things: Things, done: dict[Ref, Erased]) -> None:
+def test_nothing_of_a_person_is_left_in_the_state_or_in_any_entry(things: Day, done: dict[Ref, Erased]) -> None:
     """Every customer of the simulator has one first name, e-mail and street that are looked for in all there is."""
     assert len(done) > len(PLOTS)
     for ref, one in done.items():
@@ -75,7 +64,7 @@ def test_the_history_afterwards_still_folds_to_the_state(done: dict[Ref, Erased]
         assert last.after == one.after
 
 
-def test_money_units_and_states_are_what_they_were(things: Things, done: dict[Ref, Erased]) -> None:
+def test_money_units_and_states_are_what_they_were(things: Day, done: dict[Ref, Erased]) -> None:
     for ref, one in done.items():
         before = things[ref][0]
         if isinstance(before, OrderFile):
@@ -92,7 +81,7 @@ def test_a_second_erasure_has_nothing_to_do(done: dict[Ref, Erased]) -> None:
     assert [ref for ref, one in done.items() if erase(ref, one.after, whole_history(one), ERASING)] == []
 
 
-def test_every_version_that_it_makes_is_published_and_is_the_next(things: Things, done: dict[Ref, Erased]) -> None:
+def test_every_version_that_it_makes_is_published_and_is_the_next(things: Day, done: dict[Ref, Erased]) -> None:
     codec = Codec()
     published: set[str] = set()
     for ref, one in done.items():
@@ -108,7 +97,7 @@ def test_every_version_that_it_makes_is_published_and_is_the_next(things: Things
     assert {"postsales.OrderStateChanged", "postsales.ReturnChanged", "cases.CaseChanged"} <= published
 
 
-def test_a_state_that_its_history_never_led_to_is_blanked_all_the_same(things: Things) -> None:
+def test_a_state_that_its_history_never_led_to_is_blanked_all_the_same(things: Day) -> None:
     ref, (thing, history) = next((r, t) for r, t in things.items() if isinstance(t[0], OrderFile) and t[0].lines)
     assert isinstance(thing, OrderFile)
     changed = dataclasses.replace(thing, revision=thing.revision + 7)
@@ -128,7 +117,7 @@ class OneThing:
 
 
 def test_what_warehouse_and_gateway_still_say_of_an_erased_order_comes_in_without_persons(
-    things: Things, done: dict[Ref, Erased]
+    things: Day, done: dict[Ref, Erased]
 ) -> None:
     ref, one = next((r, e) for r, e in done.items() if isinstance(e.after, OrderFile) and e.after.lines)
     assert isinstance(one.after, OrderFile)

@@ -1,42 +1,21 @@
 """A state folded from its history is the stored state, whatever happened; and a history that is not whole says so."""
 
-from collections import defaultdict
-from random import Random
-
 import pytest
 
-from domain.actors import Stamp
-from domain.folding import EVENTS, KINDS, CannotFold, Folded, Written, fold
-from domain.history import Entry
+from domain.folding import KINDS, CannotFold, Folded, Written, fold
 from domain.order_events import OrderSeen, PaymentHeard, UnitsMoved, WarehouseSaid
 from domain.refunds import LegConfirmed, RefundRequested
 from domain.returns import ReturnRequested
 from domain.world import Kind, Ref
-from ordercase.simulate.stories import PLOTS, chosen
-from ordercase.simulate.world import World
-from storage.documents import from_json, to_json
-from tests.builders.memory_worker import MemoryWorker
+from tests.builders.day import a_day
 
-Day = tuple[dict[Ref, Folded], dict[Ref, list[Written]]]
-
-
-def as_kept(entry: Entry) -> Written:
-    """The entry as the database gives it back."""
-    event = from_json(EVENTS[type(entry.data).__name__], to_json(entry.data))
-    return Written(event, Stamp(entry.recorded_at, entry.actor, entry.cause_id, entry.happened_at))
+Histories = tuple[dict[Ref, Folded], dict[Ref, list[Written]]]
 
 
 @pytest.fixture(scope="module", name="day")
-def _day() -> Day:
-    """Every story there is, with messages late, twice and out of order."""
-    worker = MemoryWorker(shuffle=Random(1))
-    world = World(worker, prefix="T", seed=1, chaos=True, in_flight=50, patience=30, quiet=0)
-    assert world.play(chosen(Random(1), len(PLOTS))).wrong == 0
-    histories: dict[Ref, list[Written]] = defaultdict(list)
-    for entry in worker.history:
-        histories[entry.entity].append(as_kept(entry))
-    things = {ref: thing for ref, thing in worker.kept.items() if ref.kind in KINDS}
-    return things, histories  # type: ignore[return-value]
+def _day() -> Histories:
+    found = a_day()
+    return {ref: one[0] for ref, one in found.items()}, {ref: one[1] for ref, one in found.items()}
 
 
 def last(ref: Ref, history: list[Written]) -> object:
@@ -44,13 +23,13 @@ def last(ref: Ref, history: list[Written]) -> object:
     return step.after
 
 
-def test_the_fold_of_every_history_is_the_state_that_was_kept(day: Day) -> None:
+def test_the_fold_of_every_history_is_the_state_that_was_kept(day: Histories) -> None:
     things, histories = day
     assert {ref.kind for ref in things} == set(KINDS)
     assert [ref for ref, thing in things.items() if last(ref, histories[ref]) != thing] == []
 
 
-def test_an_entry_that_is_missing_shows(day: Day) -> None:
+def test_an_entry_that_is_missing_shows(day: Histories) -> None:
     """Whatever moved units or money, or a remedy: what was taken back later (a worry that healed) need not show."""
     things, histories = day
     told = (PaymentHeard, WarehouseSaid, UnitsMoved, ReturnRequested, RefundRequested, LegConfirmed)
@@ -70,7 +49,7 @@ def leads_to(thing: object, ref: Ref, history: list[Written]) -> bool:
         return False
 
 
-def test_a_history_that_begins_in_the_middle_says_at_which_entry_it_stops_making_sense(day: Day) -> None:
+def test_a_history_that_begins_in_the_middle_says_at_which_entry_it_stops_making_sense(day: Histories) -> None:
     _, histories = day
     ref, history = next((r, h) for r, h in histories.items() if isinstance(h[0].event, OrderSeen) and len(h) > 4)
     with pytest.raises(CannotFold, match=r"entry \d+ \(\w+\): "):

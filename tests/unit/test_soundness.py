@@ -1,7 +1,6 @@
 """What cannot be so is named, each for itself; what every story leads to is sound."""
 
 from dataclasses import replace
-from random import Random
 from typing import Any
 
 import pytest
@@ -11,16 +10,12 @@ from domain.order_file import OrderFile
 from domain.quantities import Bucket
 from domain.soundness import unsound
 from domain.vocabulary import LegState, RefundState
-from ordercase.simulate.stories import PLOTS, chosen
-from ordercase.simulate.world import World
-from tests.builders.memory_worker import MemoryWorker
+from tests.builders.day import a_day
 
 
 @pytest.fixture(scope="module", name="files")
 def _files() -> list[OrderFile | CheckoutFile]:
-    worker = MemoryWorker(shuffle=Random(4))
-    World(worker, prefix="T", seed=4, patience=30, quiet=0).play(chosen(Random(4), len(PLOTS)))
-    return [thing for thing in worker.kept.values() if isinstance(thing, OrderFile | CheckoutFile)]
+    return [thing for thing, _ in a_day().values() if isinstance(thing, OrderFile | CheckoutFile)]
 
 
 def test_whatever_happened_it_is_sound(files: list[OrderFile | CheckoutFile]) -> None:
