@@ -11,6 +11,10 @@ from tempfile import TemporaryDirectory
 from tests.mutation.mutants import Mutant
 
 
+_OF_THE_COPY = ("override", "unused-ignore")
+"""What mypy may say of a copy that stands beside its original, whatever was changed in it."""
+
+
 def refused(mutants: Iterable[Mutant]) -> dict[str, str]:
     """By the name of a mutant, what mypy says against it. One run for all: they stand below their file, in a copy."""
     by_file: dict[str, list[Mutant]] = defaultdict(list)
@@ -51,6 +55,6 @@ def _said(shadows: list[str], paths: list[str], where: dict[str, dict[int, str]]
     for row in ran.stdout.splitlines():
         error = json.loads(row)
         name = where.get(error["file"], {}).get(error["line"])
-        if name and error["severity"] == "error" and error["code"] != "unused-ignore":
+        if name and error["severity"] == "error" and error["code"] not in _OF_THE_COPY:
             found.setdefault(name, f"{error['message']} [{error['code']}]")
     return found
