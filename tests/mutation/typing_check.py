@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 
 from tests.mutation.mutants import Mutant
 
-
 _OF_THE_COPY = ("override", "unused-ignore")
 """What mypy may say of a copy that stands beside its original, whatever was changed in it."""
 
