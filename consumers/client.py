@@ -16,6 +16,9 @@ _SETTINGS: Final[dict[str, str | int | bool]] = {
     "session.timeout.ms": 9_000,
     "heartbeat.interval.ms": 2_000,
     "max.poll.interval.ms": 300_000,
+    # A connection that nobody answers on any more is given up soon: with the default of a minute the partitions that the
+    # group gives back after its session would stand still for the rest of it.
+    "socket.timeout.ms": 10_000,
     # Only the end itself tells that all was read: after the last record there may be transaction markers.
     "enable.partition.eof": True,
     "queued.min.messages": 20_000,
