@@ -9,6 +9,8 @@ from tests.faults.mutants import Mutant
 from tests.faults.run import stage
 from tests.faults.systems import Systems
 
+STORIES: Final = 48
+"""Enough to be told all the time while a storm blows."""
 PATIENCE: Final = 20.0
 """Seconds after which a story that nothing happens to is given up: what is lost does not come."""
 
@@ -39,8 +41,9 @@ def hunt(systems: Systems, folder: Path, mutant: Mutant, *, seed: int, tries: in
     caught = Caught(mutant.name, mutant.told, mutant.fault)
     program = ("-m", "tests.faults.entry", f"mutant={mutant.name}")
     with stage(systems, folder, seed=seed, program=program, patience=PATIENCE) as acted:
+        fault = FAULTS[mutant.fault] if mutant.fault else None
         for number in range(tries):
-            run = acted.run(FAULTS[mutant.fault] if mutant.fault else None, seed + number)
+            run = acted.run(fault, seed + number, stories=STORIES, rate=mutant.rate)
             caught.runs += 1
             caught.broken = run.broken
             if run.findings:

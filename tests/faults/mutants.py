@@ -30,12 +30,13 @@ from storage.recordset import parameter
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """`fault`: the one under which it shows. `change` patches this process, before the worker is put together."""
+    """`fault`: the one under which it shows, with so many stories a second. `change` patches this process at its start."""
 
     name: str
     told: str
     fault: str
     change: Callable[[], None]
+    rate: float
 
 
 def _put(owner: Any, name: str, value: object) -> None:
@@ -47,11 +48,13 @@ def _put(owner: Any, name: str, value: object) -> None:
 MUTANTS: Final[dict[str, Mutant]] = {}
 
 
-def mutant(name: str, told: str, fault: str = "") -> Callable[[Callable[[], None]], Callable[[], None]]:
+def mutant(
+    name: str, told: str, fault: str = "", rate: float = 6.0
+) -> Callable[[Callable[[], None]], Callable[[], None]]:
     """Enters the change in the list. `fault` "": the repeats and the disorder that every run has are enough."""
 
     def enter(change: Callable[[], None]) -> Callable[[], None]:
-        MUTANTS[name] = Mutant(name, told, fault, change)
+        MUTANTS[name] = Mutant(name, told, fault, change, rate)
         return change
 
     return enter
@@ -231,14 +234,17 @@ def versions_stand_still() -> None:
 
 @mutant("waiting dropped", "what waits for an order is forgotten when partitions change hands", "rebalance storm")
 def waiting_dropped() -> None:
-    revoke = Assignment.on_revoke
+    for name in ("on_revoke", "on_assign"):
+        _put(Assignment, name, _forgetting(getattr(Assignment, name)))
 
-    def forgetful(self: Any, consumer: Consumer, taken: list[TopicPartition]) -> None:
-        revoke(self, consumer, taken)
+
+def _forgetting(callback: Callable[..., None]) -> Callable[..., None]:
+    def forgetful(self: Any, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        callback(self, consumer, partitions)
         with self._connect() as connection:
             connection.execute("DELETE FROM waiting")
 
-    _put(Assignment, "on_revoke", forgetful)
+    return forgetful
 
 
 @mutant("poison passed", "a message goes on though one before it under its key is parked")
@@ -260,7 +266,7 @@ def new_idempotency_key() -> None:
     _put(request_records, "payment_requests", renamed)
 
 
-@mutant("no locks", "what a batch touches is read without being locked", "PostgreSQL slow")
+@mutant("no locks", "what a batch touches is read without being locked", "PostgreSQL slow", rate=30)
 def no_locks() -> None:
     for kind, statement in loading._LOCKS.items():
         assert statement.endswith(" FOR UPDATE")
@@ -289,3 +295,10 @@ def answers_forgotten() -> None:
         return dict.fromkeys(identities, ("", None))
 
     _put(inbox, "known", nothing)
+
+
+@mutant(
+    "doubt not heeded", "the relay keeps its producer after a commit that may have been sent twice", "late Kafka commit"
+)
+def doubt_not_heeded() -> None:
+    _put(InTransactions, "trust", lambda _self: None)

@@ -5,6 +5,7 @@ import threading
 import time
 from contextlib import suppress
 from random import Random
+from typing import Final
 
 from schemas.topics import REPLIES
 from tests.faults.faults import Act, fault
@@ -12,6 +13,9 @@ from tests.faults.processes import MOMENT_WITHIN, leader
 from tests.faults.proxy import Connection, Link
 from tests.faults.scene import Scene
 from tests.faults.taps import Watch
+
+COPIES: Final = 30
+"""Of a late request: a transaction is open for a moment only."""
 
 
 def _links(scene: Scene, which: str) -> list[Link]:
@@ -31,7 +35,8 @@ def _resets(which: str) -> Act:
 def _half_open(which: str) -> Act:
     def act(scene: Scene, chance: Random) -> None:
         chance.choice(_links(scene, which)).leave_half_open()
-        time.sleep(chance.uniform(1, 3))
+        # Long enough for the group to give its partitions away, and back.
+        time.sleep(chance.uniform(6, 9))
 
     return act
 
@@ -135,13 +140,13 @@ def end_reply_lost(scene: Scene, _chance: Random) -> None:
 
 @fault(
     "late Kafka commit",
-    "the same, and a copy of the request arrives 50 to 1500 ms later, in the next transaction (KIP-890); three times",
+    "the same, and copies of the request arrive for up to three seconds, in later transactions (KIP-890); three times",
 )
 def late_end(scene: Scene, chance: Random) -> None:
     leader(scene)
     watches = [scene.systems.doors[one.slot].transactions for one in scene.workers]
     for _ in range(3):
-        late = chance.uniform(0.05, 1.5)
+        late = chance.uniform(0.5, 3)
         copied = threading.Event()
 
         def copy(connection: Connection, frame: bytes, late: float = late, copied: threading.Event = copied) -> bool:
@@ -158,7 +163,9 @@ def late_end(scene: Scene, chance: Random) -> None:
 
 
 def _say_later(target: tuple[str, int], frame: bytes, seconds: float) -> None:
-    time.sleep(seconds)
+    """The same request again and again over another connection, for so many seconds."""
     with suppress(OSError), socket.create_connection(target, timeout=5) as late:
-        late.sendall(frame)
-        late.recv(4096)
+        for _ in range(COPIES):
+            time.sleep(seconds / COPIES)
+            late.sendall(frame)
+            late.recv(4096)

@@ -102,7 +102,7 @@ def zombie_worker(scene: Scene, chance: Random) -> None:
             time.sleep(0.05)
         return True
 
-    commits.only = REPLIES.encode()  # what is answered twice is heard
+    commits.only = chance.choice((REPLIES.encode(), b""))  # what is answered twice is heard
     commits.asked = freeze
     if not hit.wait(MOMENT_WITHIN):
         victim.signal(SIGSTOP)

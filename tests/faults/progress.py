@@ -1,11 +1,14 @@
 """How far a group has come: what it has read, and what of it is published, as PostgreSQL and Kafka have it."""
 
-from typing import Any
+import time
+from typing import Any, Final
 
 import psycopg
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from schemas.topics import INBOUND, OUTBOX_POSITION
+
+LEADERS_WITHIN: Final = 40.0
 
 Places = dict[tuple[str, int], int]
 """(topic, partition) → offset."""
@@ -40,6 +43,17 @@ class Progress:
         return {name: end - at.get(name, 0) for name, end in self.ends().items() if end > at.get(name, 0)}
 
     def ends(self) -> Places:
+        """Where the inbound partitions end; asked again while a broker that has just come back does not know it yet."""
+        until = time.monotonic() + LEADERS_WITHIN
+        while True:
+            try:
+                return self._ends()
+            except KafkaException:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
+
+    def _ends(self) -> Places:
         consumer = Consumer({"bootstrap.servers": self.servers, "group.id": "looks", "log_level": 0})
         try:
             known = consumer.list_topics(timeout=10).topics
