@@ -67,6 +67,7 @@ def _faults(found: Systems, folder: Path, read: argparse.Namespace, until: float
 
 
 def _mutants(found: Systems, folder: Path, read: argparse.Namespace, until: float) -> int:
+    from tests.faults import relay_mutants  # noqa: F401 - it enters its mutants
     from tests.faults.mutants import MUTANTS
 
     caught: list[Caught] = []

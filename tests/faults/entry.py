@@ -33,6 +33,7 @@ def main() -> None:
         if what == "clock":
             jumping(Path(value))
         else:
+            from tests.faults import relay_mutants  # noqa: F401 - it enters its mutants
             from tests.faults.mutants import MUTANTS
 
             MUTANTS[value].change()

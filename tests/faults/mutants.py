@@ -3,12 +3,11 @@
 A judge that finds nothing wrong with the worker says something only if it finds what is wrong with these.
 """
 
-import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from uuid import NAMESPACE_OID, uuid4, uuid5
+from uuid import NAMESPACE_OID, uuid5
 
 import psycopg
 from confluent_kafka import Consumer, KafkaException, TopicPartition
@@ -19,10 +18,6 @@ from consumers.batch import BatchWriter
 from consumers.deciding import Deciding
 from domain import order_evolve
 from domain.order_events import OrderStateMoved
-from ordercase import wiring
-from producers import publishing
-from producers.publishing import Doubt, InTransactions
-from producers.relay import Relay
 from schemas import request_records
 from storage import inbox, loading, outbox, positions
 from storage.recordset import parameter
@@ -39,7 +34,7 @@ class Mutant:
     rate: float
 
 
-def _put(owner: Any, name: str, value: object) -> None:
+def put(owner: Any, name: str, value: object) -> None:
     """Raises AttributeError when there is nothing of this name any more: a mutant must not become harmless unseen."""
     getattr(owner, name)
     setattr(owner, name, value)
@@ -70,7 +65,7 @@ def no_inbox() -> None:
         remember(connection, listed, at)
         return connection.execute(named, (parameter(listed),))
 
-    _put(inbox, "remember", all_fresh)
+    put(inbox, "remember", all_fresh)
 
 
 @mutant(
@@ -104,8 +99,8 @@ def offsets_first() -> None:
                     )
         return found
 
-    _put(loop.Loop, "_settle", commit_then_settle)
-    _put(Assignment, "_begin", begin_at_offsets)
+    put(loop.Loop, "_settle", commit_then_settle)
+    put(Assignment, "_begin", begin_at_offsets)
 
 
 def _cut(owner: Any, name: str, words: str) -> None:
@@ -126,7 +121,7 @@ def _no_compare_and_set() -> None:
 )
 def no_compare_and_set() -> None:
     _no_compare_and_set()
-    _put(BatchWriter, "committed", lambda _self, _moves: False)
+    put(BatchWriter, "committed", lambda _self, _moves: False)
 
 
 @mutant(
@@ -141,71 +136,7 @@ def second_commit() -> None:
 @mutant("doubt taken for done", "a batch whose COMMIT was not answered is taken for committed", "COMMIT lost")
 def doubt_taken_for_done() -> None:
     _no_compare_and_set()
-    _put(BatchWriter, "committed", lambda _self, _moves: True)
-
-
-@mutant("relay without transactions", "events go out first and the position is kept a moment later", "relay killed")
-def relay_without_transactions() -> None:
-    build = wiring._relay
-    _put(wiring, "_relay", lambda settings, _transactional: build(settings, transactional=False))
-    acknowledged = Relay._acknowledged
-
-    def late(self: Any, connection: Any, position: Any) -> None:
-        time.sleep(0.15)  # a window that a kill finds
-        acknowledged(self, connection, position)
-
-    _put(Relay, "_acknowledged", late)
-
-
-def _position_from_postgresql() -> None:
-    """The relay goes on from the copy of its position, which is not atomic with the events."""
-    start = InTransactions.start
-
-    def from_copy(self: InTransactions, connection: Any) -> Any:
-        copy = publishing.kept(connection, self._group_id)
-        try:
-            found = start(self, connection)
-        except Doubt:
-            if copy is None:
-                raise
-            return copy
-        return copy or found
-
-    _put(InTransactions, "start", from_copy)
-
-
-@mutant(
-    "relay without fencing",
-    "each relay has a transactional id of its own and the position from PostgreSQL",
-    "zombie relay",
-)
-def relay_without_fencing() -> None:
-    settings = getattr(publishing, "producer_settings")  # noqa: B009 - it is not ours to export
-
-    def unfenced(properties: Any, *, client_id: str, transactional_id: str | None = None) -> Any:
-        own = None if transactional_id is None else f"{transactional_id}-{uuid4()}"
-        return settings(properties, client_id=client_id, transactional_id=own)
-
-    _put(publishing, "producer_settings", unfenced)
-    _position_from_postgresql()
-
-
-@mutant(
-    "unanswered taken for published",
-    "events whose transaction was not answered are taken for published",
-    "broker killed",
-)
-def unanswered_taken_for_published() -> None:
-    publish = InTransactions.publish
-
-    def hopeful(self: InTransactions, rows: Sequence[Any], position: Any) -> None:
-        try:
-            publish(self, rows, position)
-        except Doubt:
-            self._unrest.heard.append("doubt")
-
-    _put(InTransactions, "publish", hopeful)
-    _position_from_postgresql()
+    put(BatchWriter, "committed", lambda _self, _moves: True)
 
 
 @mutant(
@@ -220,7 +151,7 @@ def outbox_outside() -> None:
                              password=info.password, autocommit=True) as other:  # fmt: skip
             append(other, messages, at)
 
-    _put(outbox, "append", apart)
+    put(outbox, "append", apart)
 
 
 @mutant("versions stand still", "an order's version is not raised when its state is published")
@@ -235,7 +166,7 @@ def versions_stand_still() -> None:
 @mutant("waiting dropped", "what waits for an order is forgotten when partitions change hands", "rebalance storm")
 def waiting_dropped() -> None:
     for name in ("on_revoke", "on_assign"):
-        _put(Assignment, name, _forgetting(getattr(Assignment, name)))
+        put(Assignment, name, _forgetting(getattr(Assignment, name)))
 
 
 def _forgetting(callback: Callable[..., None]) -> Callable[..., None]:
@@ -249,7 +180,7 @@ def _forgetting(callback: Callable[..., None]) -> Callable[..., None]:
 
 @mutant("poison passed", "a message goes on though one before it under its key is parked")
 def poison_passed() -> None:
-    _put(Deciding, "_is_behind", lambda _self, _message: False)
+    put(Deciding, "_is_behind", lambda _self, _message: False)
 
 
 @mutant("new idempotency key", "a payment that is asked for again is asked for under another reference")
@@ -263,7 +194,7 @@ def new_idempotency_key() -> None:
                 one["operation_reference"] = str(uuid5(NAMESPACE_OID, f"{one['operation_reference']}{one['attempt']}"))
         return asked
 
-    _put(request_records, "payment_requests", renamed)
+    put(request_records, "payment_requests", renamed)
 
 
 @mutant("no locks", "what a batch touches is read without being locked", "PostgreSQL slow", rate=30)
@@ -273,32 +204,9 @@ def no_locks() -> None:
         loading._LOCKS[kind] = statement.removesuffix(" FOR UPDATE")
 
 
-@mutant("backwards", "what is published together goes out in any order")
-def backwards() -> None:
-    publish = InTransactions.publish
-
-    def reverse(self: InTransactions, rows: Sequence[Any], position: Any) -> None:
-        publish(self, list(reversed(rows)), position)
-
-    _put(InTransactions, "publish", reverse)
-
-
-@mutant("any partition", "a key's events go to whatever partition comes next")
-def any_partition() -> None:
-    settings = getattr(publishing, "producer_settings")  # noqa: B009 - it is not ours to export
-    _put(publishing, "producer_settings", lambda *a, **k: {**settings(*a, **k), "partitioner": "random"})
-
-
 @mutant("answers forgotten", "a command that comes again is answered with nothing")
 def answers_forgotten() -> None:
     def nothing(_connection: Any, identities: Collection[Any]) -> dict[Any, Any]:
         return dict.fromkeys(identities, ("", None))
 
-    _put(inbox, "known", nothing)
-
-
-@mutant(
-    "doubt not heeded", "the relay keeps its producer after a commit that may have been sent twice", "late Kafka commit"
-)
-def doubt_not_heeded() -> None:
-    _put(InTransactions, "trust", lambda _self: None)
+    put(inbox, "known", nothing)

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from tests.faults import networks, outages, processes, stops  # noqa: F401 - they enter their faults
+from tests.faults import networks, outages, processes, relay_mutants, stops  # noqa: F401 - they enter what they have
 from tests.faults.faults import FAULTS
 from tests.faults.hunt import hunt
 from tests.faults.mutants import MUTANTS
