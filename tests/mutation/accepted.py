@@ -20,6 +20,14 @@ ACCEPTED: Final[tuple[tuple[str, str], ...]] = (
         "asks again instead of remembering (domain/memo.py): slower, the same answer",
     ),
     (
+        r"^- [^\n]* cast\(",
+        "cast does nothing at run time",
+    ),
+    (
+        r"^- [^\n]*gross > fee and",
+        "a fee as large as the worth leaves a claim of nothing, which makes no refund either way",
+    ),
+    (
         r"- return tuple\(\[Timer[^\n]* if wanted else \(\)",
         "an empty list spared: faster, the same answer",
     ),

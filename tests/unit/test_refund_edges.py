@@ -8,6 +8,7 @@ import pytest
 from domain import commands as c
 from domain import facts as f
 from domain.identity import Ids
+from domain.order_events import LegsSent
 from domain.orders import left_of_line, snapshot
 from domain.policy import DEFAULT, AutoRelease, Policies
 from domain.refunds import Leg, Refund
@@ -255,3 +256,16 @@ def test_a_refund_that_failed_in_part_asks_its_line_only_for_the_failed_part() -
     desk.pays(K.REFUND_FAILED, 400, "P1", operation_reference=one.leg_id)
     assert (first(desk).state, left_of_line(desk.file(), 1)) == (RefundState.PARTLY_RELEASED, 400)
     assert desk.send(c.RetryRefund, refund_id=first(desk).refund_id).accepted
+
+
+def test_only_the_leg_that_failed_is_asked_for_again_while_another_is_on_its_way() -> None:
+    desk = Desk()
+    desk.place(line(1, 1, 3000))
+    desk.pays(K.CAPTURED, 1000, "P1")
+    desk.pays(K.CAPTURED, 2000, "P2")
+    desk.appeases((1, 3000), amount_includes_tax=True)
+    two, one = first(desk).legs
+    desk.pays(K.REFUND_FAILED, 1000, "P1", operation_reference=one.leg_id)
+    assert desk.send(c.RetryRefund, refund_id=first(desk).refund_id).accepted
+    asked = [[(leg.leg_id, leg.attempt) for leg, _ in sent.legs] for sent in desk.events(LegsSent)]
+    assert asked == [[(two.leg_id, 1), (one.leg_id, 1)], [(one.leg_id, 2)]]
