@@ -21,19 +21,44 @@ The limit for idle transactions does not do it: PostgreSQL forgets it at a Flush
 """
 HAS_TRANSACTION_TIMEOUT: Final = 170000
 
+ANSWER_WITHIN: Final = 35.0
+"""Seconds, longer than the server lets any statement take: after this nobody is there any more, whatever TCP says.
 
-def _open(url: str, name: str, limits: dict[str, str], **more: Any) -> psycopg.Connection[Any]:
+Without it a connection whose other end has gone without a word (a host that died, a proxy that forgot it) holds a worker,
+and with it the partitions that nobody else gets, for as long as the network likes: minutes, or for ever.
+"""
+
+
+class Writer(psycopg.Connection[Any]):
+    """A connection that is closed when no answer comes. `answer_within`: seconds."""
+
+    answer_within = ANSWER_WITHIN
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Raises OperationalError, and the connection is closed, when the answer takes longer than it may."""
+        try:
+            return super().wait(gen, interval, self.answer_within if timeout is None else timeout)
+        except psycopg.errors._WaitTimeout as late:
+            if timeout is not None:
+                raise
+            self.close()
+            raise psycopg.OperationalError(f"no answer within {self.answer_within:.0f} s") from late
+
+
+def _open(
+    url: str, name: str, limits: dict[str, str], kind: type[psycopg.Connection[Any]] = psycopg.Connection, **more: Any
+) -> psycopg.Connection[Any]:
     options = " ".join(f"-c {setting}={value}" for setting, value in {**LIMITS, **limits}.items())
-    return psycopg.connect(url, application_name=name, options=options, connect_timeout=10, **more)
+    return kind.connect(url, application_name=name, options=options, connect_timeout=10, **more)
 
 
 def connect(url: str, name: str, **limits: str) -> psycopg.Connection[Any]:
     """A connection in autocommit mode: whoever writes says BEGIN and COMMIT itself. `limits` lay over LIMITS.
 
-    `url` is a libpq URI. Raises psycopg.OperationalError when the server cannot be reached. Statements are prepared
-    at their first use: there are few, and each is run for every batch.
+    `url` is a libpq URI. Raises psycopg.OperationalError when the server cannot be reached, and later when no answer
+    comes (Writer). Statements are prepared at their first use: there are few, and each is run for every batch.
     """
-    connection = _open(url, name, limits, autocommit=True, prepare_threshold=0)
+    connection = _open(url, name, limits, Writer, autocommit=True, prepare_threshold=0)
     connection.prepared_max = 500
     if connection.info.server_version >= HAS_TRANSACTION_TIMEOUT:
         connection.execute(f"SET transaction_timeout = '{LONGEST_BATCH}'")
