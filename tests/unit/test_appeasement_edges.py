@@ -134,3 +134,11 @@ def test_a_value_of_nothing_has_no_appeasement() -> None:
     sold = desk.file().lines[1]
     assert appeasement_of(sold, sold.value, 5, includes_tax=True) is None
     assert appeasement_of(sold, sold.value, 5, includes_tax=False) is None
+
+
+def test_what_was_returned_before_does_not_hide_an_appeasement() -> None:
+    desk = paid(DEFAULT, line(1, 3, 3000), captured=3000)
+    desk.returns((1, 1))
+    desk.appeases((1, 600), amount_includes_tax=True)
+    desk.returns((1, 2))
+    assert [(made.amount_minor, made.shortfall_minor) for made in refunds(desk)] == [(1000, 0), (600, 0), (1400, 0)]

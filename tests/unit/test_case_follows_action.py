@@ -242,3 +242,13 @@ def test_without_auto_resolve_a_line_is_left_to_people() -> None:
     told = story(made, lambda d: d.appeases((1, 500), **TIE), lambda d: d.gateway_answers())
     assert told == [(OPEN, "GATEWAY", ()), (OPEN, None, ())]
     assert actions(made) == [(str(EntityType.REFUND), "RELEASED")]
+
+
+def test_a_person_clears_the_attention_that_is_named_and_no_other() -> None:
+    made = desk(shipped=False)
+    made.warehouse(UnitStatus.RECEIVED, 2)
+    made.cancels((1, 2), **TIE)
+    made.wait(DAY)
+    assert set(made.case(CASE).attention) == {"sla_breached", "action_partial"}
+    assert made.send(c.ClearAttention, case_id=CASE, attention=("sla_breached",)).accepted
+    assert made.case(CASE).attention == ("action_partial",)

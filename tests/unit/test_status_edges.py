@@ -1,16 +1,26 @@
 """What units and payments make of a line's and an order's status and of its money, value by value (domain.md 2, 3)."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
 from domain import commands as c
+from domain.order_events import OrderStateMoved
 from domain.order_file import OrderFile
 from domain.orders import left_of_line, line_status, live_share, snapshot, status
 from domain.quantities import Bucket, Units
 from domain.refunds import Leg, Refund, RefundLine
-from domain.vocabulary import LegState, OrderStatus, PaymentKind, ProductType, RefundState
+from domain.vocabulary import (
+    LegState,
+    OrderEventKind,
+    OrderStatus,
+    PaymentKind,
+    ProductType,
+    RefundState,
+    UnitStatus,
+)
 from tests.builders.desk import Desk, line, shipping
 
 K = PaymentKind
@@ -234,3 +244,14 @@ def test_an_appeasement_or_return_changes_nothing_of_what_is_due() -> None:
     desk.returns((1, 1))
     desk.appeases((2, 100), amount_includes_tax=True)
     assert money(desk) == told(captured=4600, pending=1100, left=3500)
+
+
+def test_a_word_that_changes_nothing_shown_publishes_nothing() -> None:
+    desk = Desk()
+    desk.place(line(1, 2, 2000))
+    desk.warehouse(UnitStatus.RECEIVED, 2)
+    moved = len(desk.events(OrderStateMoved))
+    desk.warehouse(UnitStatus.RECEIVED, 2)
+    assert len(desk.events(OrderStateMoved)) == moved
+    desk.shop(OrderEventKind.UPDATED, 2, line(1, 2, 2000, promised_date=date(2026, 6, 1)))
+    assert len(desk.events(OrderStateMoved)) == moved + 1

@@ -208,3 +208,9 @@ def test_replaced_units_of_both_kinds_arrive_each_once() -> None:
     part = lying({"shipped": 1, "lost": 1, "open": 1}, spent={"shipped": 1, "lost": 1}, left=2)
     part.delivers(1)
     assert lie(part) == {"lost": 1, "open": 1, "delivered": 1}
+
+
+def test_a_loss_of_units_that_are_replaced_in_two_places_moves_nothing() -> None:
+    desk = lying({"shipped": 1, "delivered": 1, "open": 1}, spent={"shipped": 1, "delivered": 1}, left=2, arrived=1)
+    desk.warehouse(S.LOST, 2)
+    assert lie(desk) == {"shipped": 1, "delivered": 1, "open": 1}
