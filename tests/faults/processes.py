@@ -102,8 +102,10 @@ def zombie_worker(scene: Scene, chance: Random) -> None:
             time.sleep(0.05)
         return True
 
-    commits.only = chance.choice((REPLIES.encode(), b""))  # what is answered twice is heard
+    commits.only = REPLIES.encode()  # a command that is answered twice is heard
     commits.asked = freeze
+    if not hit.wait(MOMENT_WITHIN / 4):
+        commits.only = b""
     if not hit.wait(MOMENT_WITHIN):
         victim.signal(SIGSTOP)
     commits.forget()
