@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTHONS := /usr/bin/python3 python3 python3.13 python3.12 python3.11 python3.14 python
 ENOUGH := import sys; raise SystemExit(sys.version_info < (3, 11))
 
-.PHONY: help demo test check bench chaos faults soak fuzz fmt readme lock clean
+.PHONY: help demo test check bench chaos faults soak fuzz audit sbom fmt readme lock clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,17 @@ fuzz: $(DEV) ## a million hostile messages: none may crash, hang or take more me
 
 mutation: $(MUTATION) ## thousands of small changes of the rules, and which no test notices; MUTATION_ARGS="money.py --jobs 4"
 	$(BIN)/python -m tests.mutation $(MUTATION_ARGS)
+
+audit: $(RUN) ## known weaknesses of what a worker runs with, asked of the package index by pip-audit (needs the network)
+	@test -x $(VENV)/audit/bin/pip-audit || { \
+		$(BIN)/python -m venv $(VENV)/audit && $(VENV)/audit/bin/python -m pip install --quiet pip-audit==$(PIP_AUDIT); }
+	$(VENV)/audit/bin/pip-audit --require-hashes --disable-pip -r requirements/run.txt $(AUDIT_ARGS)
+
+PIP_AUDIT := 2.10.1
+
+sbom: $(RUN) ## what a worker is made of, with hashes, as CycloneDX: build/sbom.json
+	@mkdir -p build
+	@$(BIN)/python requirements/sbom.py > build/sbom.json && echo build/sbom.json >&2
 
 fmt: $(DEV) ## put the code in its format and mend what the linter can
 	$(BIN)/ruff format .

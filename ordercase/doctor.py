@@ -14,6 +14,7 @@ from ordercase import database, kafka, policies, registry, surroundings
 from ordercase.errors import UserError
 from ordercase.settings import Settings
 from ordercase.surroundings import Cluster
+from producers import rights
 from producers.topics import Action, TopicAdmin, TopicsRefused, wanted
 from schemas.refusal import RegistryUnavailable
 from schemas.topics import INBOUND
@@ -66,6 +67,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     found: list[Cluster] = []
     yield from _guarded("kafka", lambda: _kafka(settings, found))
     if found:
+        yield from _guarded("kafka rights", lambda: _kafka_rights(settings, found[0]))
         yield from _guarded("topics", lambda: _topics(settings, found[0]))
     else:
         yield Finding("topics", Colour.GREY, "not looked at: Kafka does not answer")
@@ -93,6 +95,7 @@ def _database(settings: Settings, alarm: int) -> Iterator[Finding]:
     yield Finding("migrations", Colour.GREEN, f"at {migrate.is_current(settings.database)[1]}")
     with database.snapshot(settings) as connection:
         yield from _roles(connection)
+        yield _database_rights(connection)
         yield from _queues(connection, alarm)
         yield from _outbox(connection, settings.group_id)
 
@@ -117,6 +120,14 @@ def _roles(connection: Connection) -> Iterator[Finding]:
         yield Finding("roles", Colour.YELLOW, f"missing: {', '.join(missing)}", mend)
     else:
         yield Finding("roles", Colour.GREEN, ", ".join(roles.ROLES))
+
+
+def _database_rights(connection: Connection) -> Finding:
+    lacking = roles.lacking(connection)
+    if not lacking:
+        return Finding("database rights", Colour.GREEN, "this login may do what a worker does")
+    mend = f'GRANT {roles.WORKER} TO "{roles.login(connection)}"; if that is done: ordercase migrate'
+    return Finding("database rights", Colour.RED, f"a worker could not {', '.join(lacking)}", mend)
 
 
 def _queues(connection: Connection, alarm: int) -> Iterator[Finding]:
@@ -154,6 +165,19 @@ def _kafka(settings: Settings, found: list[Cluster]) -> Iterator[Finding]:
     else:
         yield Finding("transactions", Colour.YELLOW, "this broker has none: events are published at least once",
                       "set ORDERCASE_KAFKA_BOOTSTRAP_SERVERS to an Apache Kafka")  # fmt: skip
+
+
+def _kafka_rights(settings: Settings, cluster: Cluster) -> Iterator[Finding]:
+    if not cluster.transactional:
+        return
+    with kafka.in_words():
+        lacking = rights.lacking(settings.kafka_properties, settings.group_id)
+    if lacking:
+        principal = rights.principal_of(settings.kafka_properties)
+        mend = "; ".join(right.command(principal) for right in lacking)
+        yield Finding("kafka rights", Colour.RED, f"not allowed: {', '.join(map(str, lacking))}", mend)
+    else:
+        yield Finding("kafka rights", Colour.GREEN, "this login may read and write what a worker does")
 
 
 def _topics(settings: Settings, cluster: Cluster) -> Iterator[Finding]:

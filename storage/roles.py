@@ -69,7 +69,8 @@ def apply(connection: Connection) -> list[str]:
         undone += _try(connection, f"GRANT USAGE ON SCHEMA public TO {role}", f"{role} may not use the schema")
     if MIGRATOR in there:
         undone += _own(connection)
-    grants: Mapping[str, list[str]] = {role: [] for role in there}
+    # Which version the tables have: everybody looks before anything else.
+    grants: Mapping[str, list[str]] = {role: [f"GRANT SELECT ON alembic_version TO {role}"] for role in there}
     for role, table, rights in (*_worker(), *_readers()):
         if role in there:
             grants[role].append(f'GRANT {rights} ON "{table.name}" TO {role}')
@@ -83,6 +84,18 @@ def missing(connection: Connection) -> list[str]:
     rows = connection.execute(text("SELECT rolname FROM pg_roles WHERE rolname = ANY(:names)"), {"names": list(ROLES)})
     found = set(rows.scalars())
     return [role for role in ROLES if role not in found]
+
+
+def lacking(connection: Connection) -> list[str]:
+    """What a worker does and this login may not: `INSERT history`, one a table and right. Members inherit their roles'."""
+    asked = [{"name": table.name, "right": right} for _, table, rights in _worker() for right in rights.split(", ")]
+    ask = text("SELECT has_table_privilege(current_user, quote_ident(:name), :right)")
+    return [f"{one['right']} {one['name']}" for one in asked if not connection.execute(ask, one).scalar()]
+
+
+def login(connection: Connection) -> str:
+    """Who this connection is."""
+    return str(connection.execute(text("SELECT current_user")).scalar())
 
 
 def _own(connection: Connection) -> list[str]:
