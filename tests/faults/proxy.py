@@ -98,9 +98,14 @@ class Link:
                 _cut(client)
                 continue
             server.settimeout(None)
-            for one in (client, server):
-                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection = Connection(self, client, server)
+            try:
+                for one in (client, server):
+                    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                connection = Connection(self, client, server)
+            except OSError:  # the client has gone already
+                _cut(client)
+                _cut(server)
+                continue
             with self._lock:
                 self._connections.add(connection)
             connection.start()

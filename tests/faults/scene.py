@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import psutil
 
@@ -144,16 +145,7 @@ class Scene(Progress):
 
     def ready(self) -> bool:
         """Whether every worker that runs has its partitions and a relay that publishes or stands by."""
-        from urllib.error import URLError
-        from urllib.request import urlopen
-
-        for one in self.workers:
-            try:
-                with urlopen(f"http://127.0.0.1:{one.port}/health/ready", timeout=2):
-                    pass
-            except (URLError, OSError):
-                return False
-        return True
+        return all(_answers_well(one.port) for one in self.workers)
 
     def wait_ready(self, seconds: float = 90.0) -> None:
         wait_until(lambda: self.ready() or self.dead(), "the workers are ready", seconds, 0.2)
@@ -249,6 +241,17 @@ class Scene(Progress):
                 one.kill()
 
 
+def _answers_well(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=2):
+            return True
+    except HTTPError as error:
+        error.close()
+    except OSError:
+        pass  # nobody listens yet
+    return False
+
+
 @contextmanager
 def scene(systems: Systems, folder: Path, *, seed: int, program: tuple[str, ...] = ("-m", "ordercase"),
           patience: float = 100.0, workers: int = 2) -> Iterator[Scene]:  # fmt: skip
@@ -282,7 +285,3 @@ def scene(systems: Systems, folder: Path, *, seed: int, program: tuple[str, ...]
             if line is not None:
                 line.close()
             systems.heal()
-
-
-def database_name(url: str) -> str:
-    return urlsplit(url).path.removeprefix("/")
