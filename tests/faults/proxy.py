@@ -138,7 +138,7 @@ class Connection:
 
     def _pump(self, source: socket.socket, sink: socket.socket, up: bool) -> None:
         link = self.link
-        try:
+        with suppress(OSError):  # cut by either end, or by us: the other end is told below
             while data := source.recv(CHUNK):
                 if link.delay:
                     time.sleep(link.delay)
@@ -152,8 +152,6 @@ class Connection:
                     data = (link.tap.to_server if up else link.tap.to_client)(self, data)
                 link.passed += len(data)
                 sink.sendall(data)
-        except OSError:
-            pass  # cut by either end, or by us: the other end is told below
         if self.half_open or self.is_cut:
             return
         self._end(source, sink)

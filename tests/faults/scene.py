@@ -247,9 +247,9 @@ def _answers_well(port: int) -> bool:
             return True
     except HTTPError as error:
         error.close()
-    except OSError:
-        pass  # nobody listens yet
-    return False
+        return False
+    except OSError:  # nobody listens yet
+        return False
 
 
 @contextmanager
