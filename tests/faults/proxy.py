@@ -80,6 +80,8 @@ class Link:
 
     def close(self) -> None:
         """Nobody gets through any more."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes who waits in accept
         self._listener.close()
         self.reset()
 
@@ -123,6 +125,8 @@ class Connection:
         self.ports = (client.getpeername()[1], server.getsockname()[1])
         self.name = b""
         self.half_open = self.is_cut = False
+        self._pumps = 2
+        self._pumps_lock = threading.Lock()
         self.notes: dict[str, object] = {}
 
     def start(self) -> None:
@@ -155,6 +159,12 @@ class Connection:
         if self.half_open or self.is_cut:
             return
         self._end(source, sink)
+        with self._pumps_lock:
+            self._pumps -= 1
+            last = not self._pumps
+        if last:
+            self.client.close()
+            self.server.close()
 
     def _end(self, source: socket.socket, sink: socket.socket) -> None:
         self.link.forget(self)

@@ -1,6 +1,6 @@
 """A selection of what `make faults` does: the worst moments, each once, and a judge that is shown what is wrong.
 
-ORDERCASE_TEST_FAULTS=0 leaves it out, since it takes some minutes.
+It takes some minutes, and a slow machine can miss the moment that it wants to strike: ORDERCASE_TEST_FAULTS=1 runs it.
 """
 
 import os
@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.kafka,
     pytest.mark.registry,
     pytest.mark.timeout(600),
-    pytest.mark.skipif(os.environ.get("ORDERCASE_TEST_FAULTS") == "0", reason="ORDERCASE_TEST_FAULTS is 0"),
+    pytest.mark.skipif(os.environ.get("ORDERCASE_TEST_FAULTS") != "1", reason="ORDERCASE_TEST_FAULTS is not 1"),
 ]
 
 STRUCK: Final = (
