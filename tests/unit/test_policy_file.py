@@ -171,10 +171,12 @@ def test_an_editor_takes_what_the_reader_takes(section: str) -> None:
         assert 0 < taken < len(SAMPLES)
 
 
+@pytest.mark.checkout
 def test_the_committed_schema_is_the_readers() -> None:
     assert json.loads(SCHEMA.read_text(encoding="utf-8")) == document(), "python tests/unit/test_policy_file.py"
 
 
+@pytest.mark.checkout
 def test_the_example_says_the_defaults_and_where_its_schema_is() -> None:
     text = (EXAMPLES / "policy.toml").read_text(encoding="utf-8")
     assert text.startswith("#:schema ./policy.schema.json\n")
