@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from schemas.client_properties import for_consumer
+
 _SETTINGS: Final[dict[str, str | int | bool]] = {
     "group.protocol": "classic",
     "partition.assignment.strategy": "cooperative-sticky",
@@ -35,10 +37,7 @@ _SETTINGS: Final[dict[str, str | int | bool]] = {
     "socket.keepalive.enable": True,
 }
 
-CONSUMER_ONLY: Final = frozenset({*_SETTINGS, "group.id"}) - {"receive.message.max.bytes", "socket.keepalive.enable"}
-"""What other kinds of client do not take."""
-
 
 def consumer_settings(properties: Mapping[str, str], *, group_id: str, client_id: str) -> dict[str, Any]:
-    """`properties`: librdkafka's, `bootstrap.servers` among them; they win where they speak."""
-    return {**_SETTINGS, "group.id": group_id, "client.id": client_id, **properties}
+    """`properties`: librdkafka's, `bootstrap.servers` among them; they win where they speak of what a consumer takes."""
+    return {**_SETTINGS, "group.id": group_id, "client.id": client_id, **for_consumer(properties)}

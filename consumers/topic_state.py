@@ -7,8 +7,8 @@ from typing import Any, Final
 from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from consumers.client import CONSUMER_ONLY
 from consumers.faults import MissingTopic, Stop, TryAgain
+from schemas.client_properties import for_admin
 from storage.positions import Partition, Position
 
 TIMEOUT: Final = 10.0
@@ -40,7 +40,7 @@ def incarnations(consumer: Consumer, properties: Mapping[str, Any], topics: Coll
         if cluster.controller_id not in cluster.brokers:
             # The embedded broker: no controller to ask, and no topic outlives it.
             return dict.fromkeys(topics, "")
-        admin = AdminClient({name: properties[name] for name in properties if name not in CONSUMER_ONLY})
+        admin = AdminClient(for_admin(properties))
         asked = admin.describe_topics(TopicCollection(list(topics)), request_timeout=TIMEOUT)
         missing = [name for name, future in asked.items() if _is_unknown(future)]
         if missing:

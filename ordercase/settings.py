@@ -33,6 +33,9 @@ REFUSED: Final = {
 }
 """Kafka properties that may not be set, and what to do instead."""
 
+SAME: Final = {"metadata.broker.list": "bootstrap.servers", "auto.commit.enable": "enable.auto.commit"}
+"""librdkafka's second names of refused properties."""
+
 SECRET_WORDS: Final = ("password", "secret", "token", "pem", "jaas", "oauthbearer.config")
 
 
@@ -199,8 +202,9 @@ def _misnamed(name: str) -> str | None:
         return None
     if name.startswith(KAFKA_PREFIX):
         wanted = property_of(name.removeprefix(KAFKA_PREFIX))
-        if wanted in REFUSED:
-            return f"{name}: {wanted} may not be set; {REFUSED[wanted]}."
+        refused = SAME.get(wanted, wanted)
+        if refused in REFUSED:
+            return f"{name}: {wanted} may not be set; {REFUSED[refused]}."
         if re.fullmatch(r"[a-z0-9]+(\.[a-z0-9]+)*", wanted):
             return None
         return f"{name}: {wanted!r} is no name of a Kafka property; write its dots as single underscores."

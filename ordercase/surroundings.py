@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from ordercase import database, kafka, logs
 from ordercase.errors import environment
 from ordercase.settings import Settings
+from schemas.client_properties import for_admin
 from schemas.refusal import NotRegistered, RegistryUnavailable
 from schemas.topics import INBOUND, OUTBOUND, OUTBOX_POSITION, TOPICS
 from storage import migrate
@@ -33,7 +34,7 @@ class Cluster:
 def cluster(settings: Settings) -> Cluster:
     """Asks the broker. Raises UserError `kafka_missing`, `kafka_unreachable`, `kafka_refused`, `bad_settings`."""
     properties: dict[str, Any] = {
-        **settings.kafka_properties,
+        **for_admin(settings.kafka_properties),
         "client.id": "ordercase-look",
         "logger": logs.kafka_logger(),
     }

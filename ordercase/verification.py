@@ -12,6 +12,7 @@ from ordercase.doctor import Colour, Finding
 from ordercase.errors import UserError
 from ordercase.settings import Settings
 from ordercase.verify import Tell, Wrong
+from schemas.client_properties import for_consumer
 from storage import verifying
 
 NAMED: Final = 200
@@ -59,7 +60,11 @@ def _findings(what: str, wrongs: Iterable[Wrong | int]) -> Iterator[Finding]:
 
 def _ends(settings: Settings, read: Iterable[tuple[str, int]]) -> dict[tuple[str, int], tuple[int, int]]:
     """(first, next) offset of each of these partitions; those that Kafka does not have are left out."""
-    properties = {**settings.kafka_properties, "group.id": f"{settings.group_id}-look", "logger": logs.kafka_logger()}
+    properties = {
+        **for_consumer(settings.kafka_properties),
+        "group.id": f"{settings.group_id}-look",
+        "logger": logs.kafka_logger(),
+    }
     with kafka.in_words():
         consumer = Consumer(properties)
         try:

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
+from schemas.client_properties import for_consumer, for_producer
+
 Properties = Mapping[str, str]
 """librdkafka's properties from the settings, `bootstrap.servers` among them. May hold secrets: never printed."""
 
@@ -62,14 +64,17 @@ _LOG: Final = logging.getLogger("librdkafka")
 
 
 def producer_settings(properties: Properties, *, client_id: str, transactional_id: str | None = None) -> Settings:
-    """Idempotent, all replicas, in order; with `transactional_id` also transactional. `properties` win where they speak."""
+    """Idempotent, all replicas, in order; with `transactional_id` also transactional.
+
+    `properties` win where they speak of what a producer takes.
+    """
     transactional = {} if transactional_id is None else {**_TRANSACTIONAL, "transactional.id": transactional_id}
-    return {**_PRODUCER, **transactional, "logger": _LOG, "client.id": client_id, **properties}
+    return {**_PRODUCER, **transactional, "logger": _LOG, "client.id": client_id, **for_producer(properties)}
 
 
 def reader_settings(properties: Properties, *, client_id: str, group_id: str) -> Settings:
     """For a consumer that is assigned by hand and reads what is committed; the batch loop has settings of its own."""
-    return {**_READER, "group.id": group_id, "logger": _LOG, "client.id": client_id, **properties}
+    return {**_READER, "group.id": group_id, "logger": _LOG, "client.id": client_id, **for_consumer(properties)}
 
 
 class Unrest:

@@ -10,6 +10,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AclOperation, AdminClient  # type: ignore[attr-defined]
 
 from producers.client import Properties
+from schemas.client_properties import for_admin
 from schemas.topics import INBOUND, OUTBOUND, OUTBOX_POSITION
 
 ANSWER_WITHIN: Final = 10.0
@@ -61,7 +62,7 @@ def principal_of(properties: Properties) -> str:
 def lacking(properties: Properties, group_id: str) -> list[Right]:
     """The rights that this login does not have. Raises KafkaException when Kafka does not answer."""
     rights = needed(group_id)
-    admin = AdminClient({**properties, "client.id": "ordercase-rights"})
+    admin = AdminClient({**for_admin(properties), "client.id": "ordercase-rights"})
     until = time.monotonic() + ANSWER_WITHIN
     while True:
         try:

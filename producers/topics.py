@@ -18,6 +18,7 @@ from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewTopic
 
 from producers.client import Properties
+from schemas.client_properties import for_admin
 from schemas.topics import DEAD_LETTERS, OUTBOX_POSITION, TOPICS, Topic
 
 ANSWER_WITHIN: Final = 30.0
@@ -100,7 +101,7 @@ class TopicAdmin:
     """Plans and makes topics on one cluster. Its methods raise TopicsRefused."""
 
     def __init__(self, kafka: Properties) -> None:
-        self._admin = AdminClient({"client.id": "ordercase-topics", **kafka})
+        self._admin = AdminClient({"client.id": "ordercase-topics", **for_admin(kafka)})
 
     def plan(self, topics: Iterable[Wanted]) -> list[TopicPlan]:
         """What `apply` would do, one entry a topic in the given order. Nothing to do: only NONE and TELL."""

@@ -122,6 +122,13 @@ def test_properties_that_promises_rest_on_are_refused(env: pytest.MonkeyPatch, n
     assert mistakes() == [f"{variable}: {name} may not be set; {settings.REFUSED[name]}."]
 
 
+@pytest.mark.parametrize(("second", "first"), sorted(settings.SAME.items()))
+def test_a_refused_property_is_refused_by_its_second_name_too(env: pytest.MonkeyPatch, second: str, first: str) -> None:
+    variable = f"ORDERCASE_KAFKA__{second.upper().replace('.', '_')}"
+    env.setenv(variable, "x")
+    assert mistakes() == [f"{variable}: {second} may not be set; {settings.REFUSED[first]}."]
+
+
 def test_the_refused_properties_are_the_contracts() -> None:
     assert set(settings.REFUSED) == {
         "bootstrap.servers", "group.id", "enable.auto.commit", "isolation.level", "auto.offset.reset", "partitioner",
