@@ -49,7 +49,7 @@ class Assignment:
         self.joined = False
         self.expected: dict[Partition, int] = {}
         self.held: set[Partition] = set()
-        self._aside: dict[Partition, set[int]] = {}
+        self._aside: dict[Partition, dict[int, int]] = {}
         self._halted: dict[Partition, int] = {}
         self._connect = connect
         self._group_id = group_id
@@ -97,10 +97,9 @@ class Assignment:
         expected = self.expected.get((message.topic, message.partition))
         return expected is not None and message.offset >= expected
 
-    def is_aside(self, message: AsReceived) -> bool:
-        """Whether somebody put the message aside before it was read."""
-        aside = self._aside.get((message.topic, message.partition))
-        return bool(aside) and message.offset in (aside or ())
+    def aside(self, message: AsReceived) -> int:
+        """The id under which somebody put the message aside before it was read, 0: nobody did."""
+        return self._aside.get((message.topic, message.partition), {}).get(message.offset, 0)
 
     def moves(self, inputs: Iterable[Input], ends: Mapping[Partition, End]) -> list[Move]:
         """How the positions move with these inputs, and with the ends that were seen after them."""

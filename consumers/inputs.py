@@ -41,7 +41,7 @@ class Input:
     invalid command, `occurred_at` not set yet).
 
     `identity` None: nothing tells a repetition (a dry run, a product, a stock level). `digest` is of the value without
-    its framing, as hex. `parked_id`: it is parked and tried again. `alone`: what it awakens is parked, since together
+    its framing, as hex. `parked_id`: it is parked and comes again. `alone`: what it awakens is parked, since together
     with it PostgreSQL refused it.
     """
 
@@ -72,9 +72,13 @@ def read(decode: Decode, message: AsReceived) -> Input:
     return Input(message, content, identity=_identity(message.topic, content), digest=digest(message.value))
 
 
-def put_aside(message: AsReceived) -> Input:
-    """A message that somebody parked before it was read: not decoded, so that it cannot kill the process again."""
-    return Input(message, fault=Fault("put_aside", "Put aside by hand before it was read.", "PutAside"))
+def put_aside(message: AsReceived, parked_id: int = 0) -> Input:
+    """A message that somebody parks, or has parked, before it was read: not decoded, so that it cannot kill the process.
+
+    `parked_id`: it is parked already under this id, and was told to who reads dead letters.
+    """
+    fault = Fault("put_aside", "Put aside by hand before it was read.", "PutAside")
+    return Input(message, fault=fault, parked_id=parked_id)
 
 
 def digest(value: bytes | None) -> str:

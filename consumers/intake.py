@@ -141,8 +141,8 @@ class Intake:
         message = inputs.as_received(raw)
         if not self._assignment.owns(message):
             return
-        aside = self._assignment.is_aside(message)
-        fetched.inputs.append(inputs.put_aside(message) if aside else inputs.read(self._decode, message))
+        aside = self._assignment.aside(message)
+        fetched.inputs.append(inputs.put_aside(message, aside) if aside else inputs.read(self._decode, message))
         fetched.ends.pop((message.topic, message.partition), None)
 
     def _event(self, raw: Any, fetched: Fetched) -> None:

@@ -3,7 +3,8 @@
 Plain functions for the command line. Each is one transaction that keeps the batches out for as long as it lasts.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -14,13 +15,12 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from consumers import inputs
 from consumers.attempt import Attempt, LockMore
 from consumers.batch import ROUNDS, BatchWriter, now
-from consumers.dead_letters import dead_letter
 from consumers.faults import Poison
 from consumers.inputs import Input
 from consumers.rules import Rules
 from domain.world import Ref
-from storage import outbox, parking, positions
-from storage.messages import AsReceived
+from storage import parking, positions
+from storage.messages import AsReceived, Place
 from storage.parking import Fault, Parked
 
 Connection = psycopg.Connection[Any]
@@ -49,51 +49,67 @@ class Replayed:
     fault: Fault | None
 
 
-def replay(connect: Connect, rules: Rules, group_id: str, ids: Sequence[int], by: str) -> list[Replayed]:
-    """Puts parked messages, with all that came behind each, through the same way as a batch, in the order of their key.
+@contextmanager
+def replaying(connect: Connect, rules: Rules, group_id: str, by: str) -> Iterator[Callable[[int], Replayed]]:
+    """Puts parked messages, each with all that came behind it, through the same way as a batch, in the order of their key.
 
-    Each id must be the first of its topic and key (`not_first`). Those behind a head follow it until one cannot be
-    applied; that one and the rest stay parked. `by`: who wants it. Raises CannotPark, and consumers.faults' TryAgain,
-    Poison and Stop, with those before it done.
+    What is yielded takes the id of the first of a topic and key (`not_first`); those behind it follow until one cannot be
+    applied; that one and the rest stay parked. It raises CannotPark, and consumers.faults' TryAgain, Poison and Stop,
+    with what went through before it done. `by`: who wants it. One connection serves for all.
     """
     writer = BatchWriter(connect, rules, group_id)
-    done: list[Replayed] = []
     try:
-        for parked_id in sorted(set(ids)):
-            if not any(parked_id in (*one.gone, *one.left) for one in done):
-                done.append(_replay_key(writer, rules, group_id, parked_id, by))
+        yield lambda parked_id: _replay_key(writer, rules, group_id, parked_id, by)
     finally:
         writer.close()
+
+
+def replay(connect: Connect, rules: Rules, group_id: str, ids: Sequence[int], by: str) -> list[Replayed]:
+    """The same for several, of which each may have gone with one before it. Raises as `replaying`."""
+    done: list[Replayed] = []
+    touched: set[int] = set()
+    with replaying(connect, rules, group_id, by) as again:
+        for parked_id in sorted(set(ids)):
+            if parked_id not in touched:
+                done.append(again(parked_id))
+                touched.update(done[-1].gone, done[-1].left)
     return done
 
 
 def _replay_key(writer: BatchWriter, rules: Rules, group_id: str, parked_id: int, by: str) -> Replayed:
-    """All of a key, some hundred at a time."""
+    """All of a key, some hundred at a time; of so many that PostgreSQL refuses one, half of those that it may be."""
     gone: tuple[int, ...] = ()
-    head: int | None = parked_id
-    while head is not None:
-        done, head = _replay_some(writer, rules, group_id, head, by, limit=AT_ONCE)
+    head = parked_id
+    suspects = 0
+    while True:
+        limit = max(1, suspects // 2) if suspects else AT_ONCE
+        try:
+            done, following = _replay_some(writer, rules, group_id, head, by, limit=limit)
+        except Poison as poison:
+            if limit == 1:
+                sentence = f"PostgreSQL refuses what it leads to: {poison}."
+                return Replayed(gone, (head,), Fault("refused_by_database", sentence, poison.error_class))
+            suspects = limit
+            continue
         gone += done.gone
         if done.left:
             return Replayed(gone, done.left, done.fault)
-    return Replayed(gone, (), None)
+        if following is None:
+            return Replayed(gone, (), None)
+        head = following
+        suspects -= min(suspects, limit)
 
 
 def _replay_some(
     writer: BatchWriter, rules: Rules, group_id: str, parked_id: int, by: str, *, limit: int
 ) -> tuple[Replayed, int | None]:
-    """(what became of them, the next head when there are more)."""
+    """(what became of them, the next head when there are more). Raises Poison: one of them cannot be written."""
     more: frozenset[Ref] = frozenset()
     for _ in range(ROUNDS):
         try:
             return writer.in_transaction(partial(_again, rules, group_id, parked_id, by, more, limit))
         except LockMore as missing:
             more |= missing.refs
-        except Poison as poison:
-            if limit == 1:
-                sentence = f"PostgreSQL refuses what it leads to: {poison}."
-                return Replayed((), (parked_id,), Fault("refused_by_database", sentence, poison.error_class)), None
-            return _replay_some(writer, rules, group_id, parked_id, by, limit=1)
     raise Poison("NeverEnoughLocked", None)
 
 
@@ -180,38 +196,66 @@ def _discarded(
     return head.message, write
 
 
-def add(
-    connect: Connect, properties: Mapping[str, Any], group_id: str, topic: str, partition: int, offset: int, by: str
-) -> Parked:
+def add(connect: Connect, properties: Mapping[str, Any], rules: Rules, group_id: str, place: Place, by: str) -> Parked:
     """Puts aside a message that nobody has read yet, so that the worker passes it by without looking inside.
 
     For a message that kills the process; the worker reads the list when a partition is assigned to it, so stop it
-    before, or start it again after. `properties`: a consumer's settings. Later messages of its key park behind it.
-    Raises CannotPark when it was read already or is not on Kafka.
+    before, or start it again after. `properties`: a consumer's settings. Later messages of its key park behind it, and
+    the order that its key names stands still from now on, as if the worker had parked it.
+    Raises CannotPark when it was read or parked already or is not on Kafka, and as `replay`.
     """
-    message = _fetch(properties, topic, partition, offset)
+    message = _fetch(properties, *place)
+    writer = BatchWriter(connect, rules, group_id)
+    more: frozenset[Ref] = frozenset()
+    try:
+        for _ in range(ROUNDS):
+            try:
+                writer.in_transaction(partial(_added, rules, group_id, message, by, more))
+            except LockMore as missing:
+                more |= missing.refs
+            else:
+                kept = writer.alone(partial(parking.at_place, place=place))
+                if kept is None:
+                    raise LookupError(f"{_where(place)} was parked and is not there")
+                return kept
+    finally:
+        writer.close()
+    raise Poison("NeverEnoughLocked", None)
+
+
+def _added(
+    rules: Rules, group_id: str, message: AsReceived, by: str, more: frozenset[Ref], connection: Connection
+) -> tuple[None, Callable[[], None]]:
+    connection.execute("BEGIN")
+    parking.own(connection)
+    topic, partition, offset = message.place
+    ahead = positions.step_over(connection, group_id, (topic, partition), offset)
+    if ahead is None or ahead > offset:
+        said = "has never read this partition" if ahead is None else f"goes on at offset {ahead}, after it"
+        raise CannotPark("not_ahead", f"{_where(message.place)} cannot be put aside: group {group_id} {said}.")
+    there = parking.at_place(connection, message.place)
+    if there is not None:
+        raise CannotPark("already_parked", f"{_where(message.place)} is parked already, as {there.id}.")
     at = now()
-    fault = Fault("put_aside", f"Put aside by hand before it was read, by {by}.", "PutAside")
-    with connect() as connection, connection.transaction():
-        parking.own(connection)
-        ahead = positions.step_over(connection, group_id, (topic, partition), offset)
-        if ahead is None or ahead > offset:
-            said = "has never read this partition" if ahead is None else f"goes on at offset {ahead}, after it"
-            raise CannotPark("not_ahead", f"{topic} {partition} {offset} cannot be put aside: group {group_id} {said}.")
-        parked = Parked(0, message, fault, behind=False, blocks=message.key is not None, since=at)
-        parking.add(connection, [parked], at)
-        kept = parking.at_place(connection, message.place)
-        if kept is None:
-            raise LookupError(f"{topic} {partition} {offset} was parked and is not there")
-        parking.audit(connection, "added", kept.id, message.place, fault.reason, by, at)
-        outbox.append(connection, [dead_letter(group_id, message, fault)], at)
-    return kept
+    one = inputs.put_aside(message)
+    _, write = Attempt(rules, group_id, at).run(connection, [one], more=more, begun=True)
+
+    def write_all() -> None:
+        write()
+        parking.audit_at(connection, "added", message.place, "put_aside", by, at)
+
+    return None, write_all
+
+
+def _where(place: Place) -> str:
+    topic, partition, offset = place
+    return f"{topic} partition {partition} offset {offset}"
 
 
 def _fetch(properties: Mapping[str, Any], topic: str, partition: int, offset: int) -> AsReceived:
     """The message at this very place."""
     consumer = Consumer({**properties, "enable.partition.eof": True})
-    where = f"{topic} partition {partition} offset {offset}"
+    where = _where((topic, partition, offset))
     try:
         consumer.assign([TopicPartition(topic, partition, offset)])
         for raw in consumer.consume(1, TIMEOUT):

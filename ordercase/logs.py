@@ -55,6 +55,8 @@ def configure(level: str = "info", form: str | None = None) -> None:
     root.setLevel(level.upper())
     for chatty in ("sqlalchemy", "alembic", "httpx", "httpx2", "httpcore", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # What it warns of comes beside an error that it raises, with the server's words in it, which may name a person.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

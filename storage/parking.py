@@ -88,6 +88,12 @@ INSERT INTO parked_audit (action, parked_id, topic, partition, "offset", reason,
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
 
+_AUDIT_AT: Final = """
+INSERT INTO parked_audit (action, parked_id, topic, partition, "offset", reason, by, at)
+SELECT %s, p.id, p.topic, p.partition, p."offset", %s, %s, %s FROM parked p
+WHERE p.topic = %s AND p.partition = %s AND p."offset" = %s
+"""
+
 _COUNTS: Final = """
 SELECT (SELECT count(*) FROM parked), coalesce(max(n), 0) FROM (
     SELECT count(*) AS n FROM json_to_recordset(%s::json) AS r (topic text, key text)
@@ -128,12 +134,13 @@ def ask_keys(connection: Connection, keys: Iterable[bytes]) -> "psycopg.Cursor[A
     return connection.execute(_KEYS, (parameter(key.hex() for key in keys),))
 
 
-def put_aside(connection: Connection, topic: str, partition: int, first: int) -> set[int]:
-    """Offsets from `first` on that are parked before they were read: put aside by hand, never to be decoded."""
+def put_aside(connection: Connection, topic: str, partition: int, first: int) -> dict[int, int]:
+    """What is parked before it was read, from offset `first` on: put aside by hand, never to be decoded. Offset → id."""
     rows = connection.execute(
-        'SELECT "offset" FROM parked WHERE topic = %s AND partition = %s AND "offset" >= %s', (topic, partition, first)
+        'SELECT "offset", id FROM parked WHERE topic = %s AND partition = %s AND "offset" >= %s',
+        (topic, partition, first),
     )
-    return {row[0] for row in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def counts(connection: Connection, keys: Iterable[TopicKey]) -> tuple[int, int]:
@@ -191,6 +198,11 @@ def update(connection: Connection, parked: Sequence[Parked]) -> None:
 def audit(connection: Connection, action: str, parked_id: int, place: Place, reason: str, by: str, at: int) -> None:
     """Keeps what somebody did with a parked message, and why."""
     connection.execute(_AUDIT, (action, parked_id, *place, reason, by, at))
+
+
+def audit_at(connection: Connection, action: str, place: Place, reason: str, by: str, at: int) -> None:
+    """The same of the message that is parked from this place."""
+    connection.execute(_AUDIT_AT, (action, reason, by, at, *place))
 
 
 def _read(rows: Iterable[Any]) -> list[Parked]:

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from consumers.erasing import Erasing, Report, still_to_publish
 from consumers.faults import Poison, Stop, TryAgain
-from ordercase import database, policies, registry, settings, terminal, wiring
+from ordercase import database, logs, policies, registry, settings, terminal, wiring
 from ordercase.commands.options import Json
 from ordercase.errors import Exit, environment, no_answer, refused, usage
 from schemas.codec import Codec
@@ -35,6 +35,7 @@ def erase(
     if not channel.strip() or not customer.strip():
         raise usage("usage", "Name the sales channel and the customer: --channel C --customer ID.")
     read = settings.load()
+    logs.configure("warning", read.log_format)
     known = registry.of(read)
     connect = wiring.connecting(read, "ordercase-erase")
     erasing = Erasing(

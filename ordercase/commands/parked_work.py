@@ -13,7 +13,7 @@ from consumers.client import consumer_settings
 from consumers.faults import Poison, Stop, TryAgain
 from consumers.parking import Replayed
 from consumers.rules import Rules
-from ordercase import database, kafka, policies, policy_history, registry, settings, terminal, wiring
+from ordercase import database, kafka, logs, policies, policy_history, registry, settings, terminal, wiring
 from ordercase.commands.options import Json
 from ordercase.errors import Exit, UserError, environment, refused, usage
 from ordercase.settings import Settings
@@ -42,12 +42,16 @@ def replay(
     if not ids:
         with database.snapshot(read) as connection:
             chosen = messages.parked_heads(connection, topic=topic, reason=reason)
+    logs.configure("warning", read.log_format)
     told = _rules(read)
     connecting = wiring.connecting(read, "ordercase-parked")
     done: list[Replayed] = []
-    for parked_id in chosen:
-        if not any(parked_id in (*one.gone, *one.left) for one in done):
-            done += _tried(partial(parking.replay, connecting, told, read.group_id, [parked_id], by), parked_id)
+    touched: set[int] = set()
+    with parking.replaying(connecting, told, read.group_id, by) as again:
+        for parked_id in chosen:
+            if parked_id not in touched:
+                done.append(_tried(partial(again, parked_id), parked_id))
+                touched.update(done[-1].gone, done[-1].left)
     if json:
         terminal.print_json([{"gone": one.gone, "left": one.left, **_why(one)} for one in done])
     else:
@@ -59,6 +63,7 @@ def replay(
 def discard(parked_id: int, *, reason: str, by: By = "cli", json: Json = False) -> None:
     """Takes a parked message out for good; who did it and why is kept. Those behind it stay until a replay."""
     read = settings.load()
+    logs.configure("warning", read.log_format)
     with _in_words():
         gone = parking.discard(
             wiring.connecting(read, "ordercase-parked"), _rules(read), read.group_id, parked_id, reason, by
@@ -73,13 +78,13 @@ def discard(parked_id: int, *, reason: str, by: By = "cli", json: Json = False) 
 def add(topic: str, partition: int, offset: int, *, by: By = "cli", json: Json = False) -> None:
     """Puts a message aside that nobody has read yet: one that would kill the worker. Stop the worker before."""
     read = settings.load()
+    logs.configure("warning", read.log_format)
     properties = consumer_settings(
         read.kafka_properties, group_id=f"{read.group_id}-parked", client_id="ordercase-parked"
     )
     with kafka.in_words(), _in_words():
-        kept = parking.add(
-            wiring.connecting(read, "ordercase-parked"), properties, read.group_id, topic, partition, offset, by
-        )
+        connecting = wiring.connecting(read, "ordercase-parked")
+        kept = parking.add(connecting, properties, _rules(read), read.group_id, (topic, partition, offset), by)
     if json:
         terminal.print_json({"id": kept.id, "topic": topic, "partition": partition, "offset": offset})
     else:
@@ -90,7 +95,7 @@ def _rules(read: Settings) -> Rules:
     return wiring.rules(read, policy_history.with_past(read, policies.of(read)), registry.of(read))
 
 
-def _tried(again: Callable[[], list[Replayed]], parked_id: int) -> list[Replayed]:
+def _tried(again: Callable[[], Replayed], parked_id: int) -> Replayed:
     """What became of one; what cannot be tried stays parked and does not keep the others from it."""
     try:
         with _in_words():
@@ -98,7 +103,7 @@ def _tried(again: Callable[[], list[Replayed]], parked_id: int) -> list[Replayed
     except UserError as error:
         if error.status is not Exit.REFUSED:
             raise
-        return [Replayed((), (parked_id,), Fault(error.code, error.sentence, type(error).__name__))]
+        return Replayed((), (parked_id,), Fault(error.code, error.sentence, type(error).__name__))
 
 
 @contextmanager

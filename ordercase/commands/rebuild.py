@@ -6,7 +6,7 @@ import psycopg
 from cyclopts import Parameter
 
 from consumers.faults import Poison, Stop, TryAgain
-from ordercase import database, policies, registry, settings, terminal, wiring
+from ordercase import database, logs, policies, registry, settings, terminal, wiring
 from ordercase.commands.options import Json
 from ordercase.errors import Exit, environment, refused
 from ordercase.rebuild import Rebuilding, Report
@@ -23,6 +23,7 @@ def rebuild(
     Publishes nothing. What the history does not safely lead to is left as it is and named (exit 1).
     """
     read = settings.load()
+    logs.configure("warning", read.log_format)
     rules = wiring.rules(read, policies.of(read), registry.of(read))
     building = Rebuilding(wiring.connecting(read, "ordercase-rebuild"), rules, read.group_id, dry_run=dry_run)
     try:

@@ -279,13 +279,18 @@ def test_a_message_put_aside_is_passed_by_undecoded(shop: Shop, group_id: str) -
     settings = consumer_settings(shop.properties, group_id=group_id, client_id="test")
 
     def add(offset: int) -> None:
-        parking.add(shop.connect, settings, group_id, topic, partition, offset, "anna")
+        parking.add(shop.connect, settings, counting_rules(), group_id, (topic, partition, offset), "anna")
 
     add(first + 1)
+    assert shop.rows("SELECT action, by FROM parked_audit") == [("added", "anna")]
+    with pytest.raises(CannotPark) as twice:
+        add(first + 1)
+    assert twice.value.code == "already_parked"
     with running(shop, group_id):
         until(lambda: shop.one("SELECT count(*) FROM parked") == 2)
     assert shop.marks() == ["placed", "before"]
     assert shop.rows("SELECT reason, behind FROM parked ORDER BY id") == [("put_aside", False), ("behind", True)]
+    assert shop.one("SELECT count(*) - count(DISTINCT event_id) FROM outbox") == 0
     with pytest.raises(CannotPark) as caught:
         add(first)
     assert caught.value.code == "not_ahead"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from consumers import parking
+from consumers.batch import BatchWriter
 from consumers.parking import CannotPark
 from domain.world import Outcome
 from tests.integration.batches import GROUP, Batches
@@ -56,6 +57,29 @@ def test_more_than_fit_into_one_transaction_are_replayed_too(batches: Batches, m
     (done,) = parking.replay(batches.connect, MENDED, GROUP, _ids(batches)[:1], "anna")
     assert len(done.gone) == 5
     assert batches.marks() == ["placed", "mended", "s0", "s1", "s2", "s3"]
+
+
+def test_one_bad_message_among_thousands_is_found_by_halves_and_holds_up_only_those_behind_it(
+    batches: Batches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transactions: list[str] = []
+    in_transaction = BatchWriter.in_transaction
+
+    def counted(self: BatchWriter, *given: Any) -> Any:
+        transactions.append("")
+        return in_transaction(self, *given)
+
+    batches.run(batches.sent("order", mark="placed"), batches.sent("status", mark="broken"))
+    for start in range(0, 2_000, 500):
+        batches.run(*(batches.sent("status", mark="nul" if start + n == 1_234 else "s") for n in range(500)))
+    monkeypatch.setattr(BatchWriter, "in_transaction", counted)
+    (done,) = parking.replay(batches.connect, MENDED, GROUP, _ids(batches)[:1], "anna")
+    assert (len(done.gone), len(done.left)) == (1_235, 1)
+    assert done.fault is not None
+    assert done.fault.reason == "refused_by_database"
+    assert len(batches.marks()) == 1_236
+    assert len(transactions) < 20
+    assert _audit(batches) == [("replayed", "anna")] * 1_235
 
 
 def test_what_still_cannot_be_stays_with_those_behind_it(batches: Batches) -> None:

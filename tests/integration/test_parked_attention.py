@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from confluent_kafka import Message, Producer
 
 from consumers import parking
-from schemas.topics import COMMANDS, ORDER_STATES, ORDERS, PAYMENT_EVENTS, REPLIES, WAREHOUSE_STATUS
+from consumers.client import consumer_settings
+from ordercase.embedded_broker import EmbeddedBroker
+from schemas.topics import COMMANDS, DEAD_LETTERS, ORDER_STATES, ORDERS, PAYMENT_EVENTS, REPLIES, WAREHOUSE_STATUS
 from tests.builders.wire import valid
 from tests.integration.stored_worker import GROUP, StoredWorker
 
@@ -92,6 +95,25 @@ def test_what_goes_through_at_last_clears_it(worker: StoredWorker) -> None:
     assert attention(worker) == []
     (done,) = parking.replay(worker.connect, worker.rules, GROUP, [second], "anna")
     assert done.gone == (second,)
+    assert attention(worker) == [[]]
+
+
+def test_what_is_put_aside_by_hand_raises_it_too(worker: StoredWorker, embedded_broker: EmbeddedBroker) -> None:
+    place(worker)
+    assert attention(worker) == [[]]
+    embedded_broker.make_topic(WAREHOUSE_STATUS)
+    properties = {"bootstrap.servers": embedded_broker.bootstrap_servers}
+    there: list[Message] = []
+    producer = Producer(properties)
+    producer.produce(WAREHOUSE_STATUS, b"kills", KEY, partition=0, on_delivery=lambda _error, one: there.append(one))
+    assert producer.flush(10) == 0
+    settings = consumer_settings(properties, group_id=GROUP, client_id="test")
+    where = (WAREHOUSE_STATUS, 0, there[0].offset() or 0)
+    kept = parking.add(worker.connect, settings, worker.rules, GROUP, where, "anna")
+    seen = worker.receive()
+    assert [one.value["attention"] for one in seen if one.topic == ORDER_STATES] == [["parked"]]
+    assert [one.value["ordercase_reason"] for one in seen if one.topic == DEAD_LETTERS] == ["put_aside"]
+    parking.discard(worker.connect, worker.rules, GROUP, kept.id, "it kills", "anna")
     assert attention(worker) == [[]]
 
 

@@ -65,8 +65,8 @@ class Everything:
     def owns(self, message: Any) -> bool:
         return (message.topic, message.partition) in self.expected
 
-    def is_aside(self, _message: Any) -> bool:
-        return False
+    def aside(self, _message: Any) -> int:
+        return 0
 
 
 def decode(_topic: str, _key: bytes | None, _value: bytes | None) -> object:
