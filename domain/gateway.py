@@ -121,9 +121,13 @@ def heard(event: PaymentEvent, ref: Ref, run: Run) -> Iterator[object]:
 
 def _follow_the_fold(event: PaymentEvent, ref: Ref, run: Run) -> Iterator[object]:
     """Legs of which the fold says something else now than they do move too, though the event did not name them: an undo
-    without a reference means the newest success, and which one that is may change with what is heard later."""
+    without a reference means the newest success, and which one that is may change with what is heard later; and what the
+    gateway did may have been heard before the leg went out."""
     for other in _otherwise_now(event, ref, run):
         yield from _move_leg(other, replace(event, gateway_reference=other.leg.gateway_reference), ref, run)
+
+
+_ASKED = (LegState.SENT, LegState.UNANSWERED, LegState.FAILED, LegState.CONFIRMED, LegState.REVERSED)
 
 
 def _otherwise_now(event: PaymentEvent, ref: Ref, run: Run) -> list[Answered]:
@@ -131,7 +135,7 @@ def _otherwise_now(event: PaymentEvent, ref: Ref, run: Run) -> list[Answered]:
     legs = [
         answered
         for answered in _legs(file, event.kind)
-        if answered.leg.state in (LegState.CONFIRMED, LegState.REVERSED)
+        if answered.leg.state in _ASKED
         and not (answered.refund and answered.refund.state is RefundState.RELEASED_OFFLINE)
     ]
     if not legs:

@@ -78,8 +78,28 @@ def decide_approve(command: ApproveRefund, file: MoneyHolder, run: Run) -> list[
             f"A refund of this amount needs another person than {found.asked_by} to approve it; ask a colleague.",
         )
     _only(findings, found, RefundSent, "approved")
+    _check_still_there(findings, found, file)
     findings.raise_first()
     return [RefundSent(found.refund_id)]
+
+
+def _check_still_there(findings: Findings, refund: Refund, file: MoneyHolder) -> None:
+    """What was free when the refund was planned may be charged back since: then less is there than is promised."""
+    money = snapshot(file)
+    short = money.refunded + money.pending + money.charged_back - money.captured
+    if short > 0:
+        findings.add(
+            "exceeds_order",
+            f"{short} minor units more are promised than {file.key} has; cancel this refund, or one that waits beside it.",
+        )
+    for payment_ref in sorted({leg.payment_ref for leg in refund.legs}):
+        over = -money.payments[payment_ref].raw_left(money.pending_by_payment.get(payment_ref, 0))
+        if over > 0:
+            findings.add(
+                "exceeds_payment",
+                f"{over} minor units more are promised than payment {payment_ref} has; cancel this refund, or one that"
+                " waits beside it.",
+            )
 
 
 def decide_cancel(command: CancelRefund, file: MoneyHolder, run: Run) -> list[object]:
@@ -174,7 +194,8 @@ def decide_payment(command: RefundPayment, file: CheckoutFile, run: Run) -> list
         findings.add(
             "amount_not_positive", "The amount must be more than 0; leave the command out when nothing is to be given."
         )
-    left = ceilings(file).payments.get(command.payment_ref)
+    limits = ceilings(file)
+    left = limits.payments.get(command.payment_ref)
     if left is None:
         findings.add(
             "unknown_entity", f"Checkout {file.checkout_id} has no payment {command.payment_ref}; name one that it has."
@@ -182,6 +203,11 @@ def decide_payment(command: RefundPayment, file: CheckoutFile, run: Run) -> list
     elif command.amount_minor > left:
         findings.add(
             "exceeds_payment", f"{left} minor units are left of payment {command.payment_ref}; give no more than that."
+        )
+    elif command.amount_minor > limits.order:
+        findings.add(
+            "exceeds_order",
+            f"{limits.order} minor units are left of the money of checkout {file.checkout_id}; give no more than that.",
         )
     findings.raise_first()
     payment = snapshot(file).payments[command.payment_ref]

@@ -25,14 +25,14 @@ _STAGE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What one status of one line does: ledger moves with their counters, units that found no place, attention.
+    """What one status of one line does: ledger moves with their counters, units that found no place, attention codes.
 
     `spent`: units that a reshipment replaces and that lie in another bucket now, as UnitsSpent has them.
     """
 
     moved: UnitsMoved
     unplaced: int = 0
-    attention: str | None = None
+    attention: tuple[str, ...] = ()
     spent: tuple[tuple[int, str, int], ...] = ()
 
     def events(self, word: LineWord) -> list[object]:
@@ -43,8 +43,7 @@ class Effect:
         if self.unplaced:
             words = f"line {word.line_number}: {self.unplaced} of {word.quantity} units {word.status} cannot be true"
             made += [Noted("warehouse", words), AttentionRaised("fact_conflict", words)]
-        if self.attention:
-            made.append(AttentionRaised(self.attention, f"line {word.line_number}: {word.status}"))
+        made += [AttentionRaised(code, f"line {word.line_number}: {word.status}") for code in self.attention]
         return made
 
 
@@ -169,9 +168,36 @@ def _at_stage(line: OrderLine, stage: Bucket, quantity: int) -> Effect:
     return Effect(UnitsMoved(tuple(moves), fact=True), max(0, missing - beyond))
 
 
-def _leaving(line: OrderLine, target: Bucket, quantity: int) -> tuple[list[Move], int]:
-    """Units that leave the house now, though nobody said so before."""
-    return take(line.units, line.sold.line_number, target, quantity, *FROM_THE_HOUSE)
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    """Units that leave the house now. `revived`: those of them that the shop had cancelled; `unplaced`: those that are
+    nowhere."""
+
+    moves: list[Move]
+    revived: int
+    unplaced: int
+    line: OrderLine
+
+    @property
+    def shop_cancelled(self) -> tuple[tuple[int, int], ...]:
+        return ((self.line.sold.line_number, -self.revived),) if self.revived else ()
+
+    @property
+    def attention(self) -> tuple[str, ...]:
+        """A person must look when the money of units went back that leave the house after all."""
+        paid = self.line.cancelled_spent > self.line.units.at(B.CANCELLED) - self.revived
+        return ("fact_conflict",) if self.revived and paid else ()
+
+
+def _leaving(line: OrderLine, target: Bucket, quantity: int) -> _Leaving:
+    """Units that leave the house though nobody said so before: those in it, then those that only the shop cancelled. What
+    a warehouse cancelled for us stays where it is."""
+    number = line.sold.line_number
+    moves, missing = take(line.units, number, target, quantity, *FROM_THE_HOUSE)
+    revived = min(missing, line.units.shop_cancelled)
+    if revived:
+        moves.append(Move(number, B.CANCELLED, target, revived))
+    return _Leaving(moves, revived, missing - revived, line)
 
 
 def _take_free(line: OrderLine, target: Bucket, quantity: int, *sources: Bucket) -> tuple[list[Move], int]:
@@ -197,18 +223,20 @@ def _delivered(line: OrderLine, quantity: int, at: int) -> Effect:
             moves.append(Move(number, source, B.DELIVERED, replaced))
             respent += [(number, source, -replaced), (number, B.DELIVERED, replaced)]
             rest -= replaced
-    leaving, unplaced = _leaving(line, B.DELIVERED, quantity - arriving)
-    now = quantity - arriving - unplaced
+    leaving = _leaving(line, B.DELIVERED, quantity - arriving)
+    now = quantity - arriving - leaving.unplaced
     arrived = arriving + now
     moved = UnitsMoved(
-        tuple(moves + leaving),
+        tuple(moves + leaving.moves),
         fact=True,
         left=((number, now),) if now else (),
         arrived=((number, arrived),) if arrived else (),
         implied=((number, now),) if now else (),
+        shop_cancelled=leaving.shop_cancelled,
         delivered=((number, arrived, at),) if arrived else (),
     )
-    return Effect(moved, unplaced, "first_parcel_arrived" if respent else None, tuple(respent))
+    attention = ("first_parcel_arrived",) if respent else ()
+    return Effect(moved, leaving.unplaced, (*attention, *leaving.attention), tuple(respent))
 
 
 def _lost(line: OrderLine, quantity: int) -> Effect:
@@ -216,34 +244,36 @@ def _lost(line: OrderLine, quantity: int) -> Effect:
     number = line.sold.line_number
     moves, rest = _take_free(line, B.LOST, quantity, B.SHIPPED, B.DELIVERED)
     already = min(rest, line.units.spent.get(B.SHIPPED, 0) + line.units.spent.get(B.DELIVERED, 0))
-    leaving, unplaced = _leaving(line, B.LOST, rest - already)
-    now = rest - already - unplaced
+    leaving = _leaving(line, B.LOST, rest - already)
+    now = rest - already - leaving.unplaced
     counters = ((number, now),) if now else ()
-    return Effect(UnitsMoved(tuple(moves + leaving), left=counters, implied=counters, fact=True), unplaced)
+    moved = UnitsMoved(
+        tuple(moves + leaving.moves),
+        left=counters,
+        implied=counters,
+        shop_cancelled=leaving.shop_cancelled,
+        fact=True,
+    )
+    return Effect(moved, leaving.unplaced, leaving.attention)
 
 
 def shipped(line: OrderLine, quantity: int, source_id: str | None, at: int) -> Effect:
-    """Units in a parcel. First those that a DELIVERED or LOST implied before (tracking only); then from the house, then
-    units that only the shop cancelled."""
+    """Units in a parcel. First those that a DELIVERED or LOST implied before (tracking only); the others leave now."""
     number, units = line.sold.line_number, line.units
     known = min(quantity, units.implied)
-    moves, missing = _leaving(line, B.SHIPPED, quantity - known)
-    back = min(missing, units.shop_cancelled)
-    if back:
-        moves.append(Move(number, B.CANCELLED, B.SHIPPED, back))
-    unplaced = missing - back
-    now = quantity - known - unplaced
+    leaving = _leaving(line, B.SHIPPED, quantity - known)
+    now = quantity - known - leaving.unplaced
     moved = UnitsMoved(
-        tuple(moves),
+        tuple(leaving.moves),
         fact=True,
         left=((number, now),) if now else (),
         implied=((number, -known),) if known else (),
-        shop_cancelled=((number, -back),) if back else (),
-        shipped=((number, quantity - unplaced, source_id or line.sold.source_id or "", at),)
-        if quantity > unplaced
+        shop_cancelled=leaving.shop_cancelled,
+        shipped=((number, quantity - leaving.unplaced, source_id or line.sold.source_id or "", at),)
+        if quantity > leaving.unplaced
         else (),
     )
-    return Effect(moved, unplaced)
+    return Effect(moved, leaving.unplaced, leaving.attention)
 
 
 def given_back(line: OrderLine, held: tuple[tuple[Bucket, int], ...], quantity: int) -> list[Move]:

@@ -21,6 +21,7 @@ from schemas.outbound import project
 from tests.builders.desk import CHANNEL, Desk, line, uid
 
 CASE, LINE = uid("case"), uid("line")
+K = PaymentKind
 
 
 def checkout(desk: Desk) -> CheckoutFile:
@@ -128,6 +129,16 @@ def test_f16_money_of_a_checkout_that_never_became_an_order_goes_back() -> None:
     assert (released.state, released.credit_note_number) == (RefundState.RELEASED, "web-de-CN-00000001")
     assert [notice.kind for notice in desk.events(NoticeAsked)] == ["REFUND_RELEASED"]
     assert refund(desk, 1).code == "exceeds_payment"
+
+
+def test_a_checkout_pays_back_no_more_than_a_chargeback_of_another_payment_left() -> None:
+    desk = Desk()
+    starts(desk)
+    for payment_ref, kind, amount in (("P1", K.CAPTURED, 1000), ("P2", K.CAPTURED, 500), ("P2", K.CHARGED_BACK, 1400)):
+        pays(desk, kind, amount, payment_ref=payment_ref)
+    assert refund(desk, 101).code == "exceeds_order"
+    assert refund(desk, 1001).code == "exceeds_payment"
+    assert refund(desk, 100).accepted
 
 
 def test_once_there_is_an_order_the_checkout_pays_nothing_back() -> None:

@@ -9,7 +9,16 @@ from domain import facts as f
 from domain.orders import snapshot
 from domain.payments import Operation, fold
 from domain.policy import DEFAULT, AutoRelease, Policies
-from domain.vocabulary import ExchangeState, LegState, PaymentKind, ReceiptOutcome, RefundState, ReturnState
+from domain.vocabulary import (
+    ExchangeState,
+    LegState,
+    OrderEventKind,
+    PaymentKind,
+    ReceiptOutcome,
+    RefundState,
+    ReturnState,
+    UnitStatus,
+)
 from tests.builders.desk import Desk, line, with_policy
 
 K = PaymentKind
@@ -141,3 +150,96 @@ def test_units_of_a_cancelled_return_take_nothing_from_those_of_another_return(c
     assert desk.returns((1, 2)).accepted
     assert promised(desk) == (1000, 160)
     assert not any("shortfall" in code for code in desk.file().attention)
+
+
+def authorized() -> Desk:
+    """Two units, 2000 reserved and not taken."""
+    desk = Desk()
+    desk.place(line(1, 2, 2000))
+    desk.pays(K.AUTHORIZED, 2000)
+    return desk
+
+
+def test_a_void_that_the_gateway_told_of_before_it_was_asked_is_confirmed_when_it_says_so_again() -> None:
+    command = "7d0cf6a5-6d4c-4c0e-9a52-2f3ce1a1b001"
+    undisturbed = authorized()
+    undisturbed.cancels(command_id=command)
+    leg_id = next(iter(undisturbed.file().cancellations.values())).voids[0].leg_id
+    desk = authorized()
+    answer = {"operation_reference": leg_id, "gateway_reference": "G-1"}
+    desk.pays(K.VOIDED, 1500, **answer)
+    desk.cancels(command_id=command)
+    void = next(iter(desk.file().cancellations.values())).voids[0]
+    assert (void.leg_id, void.state) == (leg_id, LegState.SENT)
+    desk.pays(K.VOIDED, void.amount_minor, **answer)
+    assert next(iter(desk.file().cancellations.values())).voids[0].state is LegState.CONFIRMED
+
+
+@pytest.mark.parametrize("word", [UnitStatus.DELIVERED, UnitStatus.LOST])
+def test_units_that_only_the_shop_cancelled_leave_the_house_after_all_whichever_word_comes_first(
+    word: UnitStatus,
+) -> None:
+    ends = []
+    for first, second in (("shop", "warehouse"), ("warehouse", "shop")):
+        desk = Desk()
+        desk.place(line(1, 2, 2000), captured=2000)
+        at = desk.at
+        for who in (first, second):
+            if who == "shop":
+                desk.shop(OrderEventKind.CANCELLED, 2, line(1, 2, 2000), occurred_at=at + 1)
+            else:
+                desk.warehouse(word, 1, occurred_at=at + 2)
+        units = desk.file().lines[1].units
+        ends.append((desk.buckets(), units.shop_cancelled))
+        assert "fact_conflict" not in desk.file().attention
+    assert ends == [({"cancelled": 1, str(word).lower(): 1}, 1)] * 2
+
+
+@pytest.mark.parametrize("leaves", ["ships", "delivers", "loses"])
+def test_a_person_looks_when_units_leave_the_house_whose_money_went_back(leaves: str) -> None:
+    desk = Desk(with_policy(DEFAULT, "cancel", refund_on_shop_cancel=True))
+    desk.place(line(1, 2, 2000), captured=2000)
+    desk.shop(OrderEventKind.CANCELLED, 2, line(1, 2, 2000))
+    desk.gateway_answers()
+    assert snapshot(desk.file()).refunded == 2000
+    if leaves == "ships":
+        desk.ships(1)
+    else:
+        desk.warehouse(UnitStatus.DELIVERED if leaves == "delivers" else UnitStatus.LOST, 1)
+    assert "fact_conflict" in desk.file().attention
+
+
+def waiting_for_approval() -> Desk:
+    """A returned unit's 1000 of a payment of 2000 wait for somebody to approve them."""
+    desk = Desk(with_policy(DEFAULT, "refunds", auto_release=AutoRelease(return_=False)))
+    desk.place(line(1, 2, 2000), captured=2000)
+    desk.ships(2)
+    desk.returns((1, 1))
+    return desk
+
+
+def approve(desk: Desk) -> str | None:
+    """The code that the approval is refused with."""
+    return desk.send(c.ApproveRefund, refund_id=next(iter(desk.file().refunds))).code
+
+
+def test_a_refund_is_not_approved_when_a_chargeback_took_its_money_meanwhile() -> None:
+    desk = waiting_for_approval()
+    desk.pays(K.CHARGED_BACK, 1001)
+    assert approve(desk) == "exceeds_payment"
+    assert next(iter(desk.file().refunds.values())).state is RefundState.REQUESTED
+    desk.pays(K.CHARGEBACK_WON, 1001)
+    assert approve(desk) is None
+
+
+def test_a_refund_is_approved_when_a_chargeback_left_what_it_gives() -> None:
+    desk = waiting_for_approval()
+    desk.pays(K.CHARGED_BACK, 1000)
+    assert approve(desk) is None
+
+
+def test_a_refund_is_not_approved_when_the_loss_of_another_payment_ate_its_money() -> None:
+    desk = waiting_for_approval()
+    desk.pays(K.CAPTURED, 500, "P2")
+    desk.pays(K.CHARGED_BACK, 1501, "P2")
+    assert approve(desk) == "exceeds_order"
