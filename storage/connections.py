@@ -21,6 +21,11 @@ The limit for idle transactions does not do it: PostgreSQL forgets it at a Flush
 """
 HAS_TRANSACTION_TIMEOUT: Final = 170000
 
+BY_KEY: Final = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
+"""A batch finds every row by its key. The planner of a table that has grown since it was last analysed thinks it small and
+reads all of it for every batch instead, with a plan that is kept; then the cost of a batch grows with history.
+"""
+
 ANSWER_WITHIN: Final = 35.0
 """Seconds, longer than the server lets any statement take: after this nobody is there any more, whatever TCP says.
 
@@ -46,9 +51,9 @@ class Writer(psycopg.Connection[Any]):
 
 
 def _open(
-    url: str, name: str, limits: dict[str, str], kind: type[psycopg.Connection[Any]] = psycopg.Connection, **more: Any
+    url: str, name: str, settings: dict[str, str], kind: type[psycopg.Connection[Any]] = psycopg.Connection, **more: Any
 ) -> psycopg.Connection[Any]:
-    options = " ".join(f"-c {setting}={value}" for setting, value in {**LIMITS, **limits}.items())
+    options = " ".join(f"-c {setting}={value}" for setting, value in {**LIMITS, **settings}.items())
     return kind.connect(url, application_name=name, options=options, connect_timeout=10, **more)
 
 
@@ -58,7 +63,7 @@ def connect(url: str, name: str, **limits: str) -> psycopg.Connection[Any]:
     `url` is a libpq URI. Raises psycopg.OperationalError when the server cannot be reached, and later when no answer
     comes (Writer). Statements are prepared at their first use: there are few, and each is run for every batch.
     """
-    connection = _open(url, name, limits, Writer, autocommit=True, prepare_threshold=0)
+    connection = _open(url, name, {**BY_KEY, **limits}, Writer, autocommit=True, prepare_threshold=0)
     connection.prepared_max = 500
     if connection.info.server_version >= HAS_TRANSACTION_TIMEOUT:
         connection.execute(f"SET transaction_timeout = '{LONGEST_BATCH}'")
