@@ -25,8 +25,8 @@ class Kept:
         for ref, thing in things.items():
             self._things.pop(ref, None)
             self._things[ref] = transaction, thing
-        for ref in list(self._things)[: max(0, len(self._things) - self._size)]:
-            del self._things[ref]
+        while len(self._things) > self._size:
+            del self._things[next(iter(self._things))]
 
     def transactions(self, refs: Iterable[Ref]) -> list[str]:
         """Those that wrote what is kept of these things."""
