@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from math import inf
 from time import monotonic, sleep
 from typing import Any, Final
 
@@ -22,6 +23,11 @@ log: Final = structlog.get_logger(__name__)
 
 PATIENCE: Final = 60.0
 """Seconds for which an assignment waits for PostgreSQL and Kafka to say where it begins."""
+
+STANDS_BY_AFTER: Final = 10.0
+"""Seconds after which a worker to which the group gave nothing is not about to get something. Partitions that others give
+up for it come in a second round, once those have finished what they had in hand.
+"""
 
 Connect = Callable[[], psycopg.Connection[Any]]
 Look = Callable[[list[Partition]], tuple[Mapping[str, str], Mapping[Partition, tuple[int, int]]]]
@@ -46,27 +52,36 @@ class Assignment:
     def __init__(self, connect: Connect, group_id: str, look: Look, observer: Observer) -> None:
         self.failure: Exception | None = None
         self.let_go: Callable[[frozenset[Partition]], None] = lambda _names: None
-        self.joined = False
         self.expected: dict[Partition, int] = {}
         self.held: set[Partition] = set()
         self._aside: dict[Partition, dict[int, int]] = {}
         self._halted: dict[Partition, int] = {}
+        self._ready_at = inf
         self._connect = connect
         self._group_id = group_id
         self._look = look
         self._observer = observer
 
+    @property
+    def joined(self) -> bool:
+        """Whether the group has given this worker its share. That may be nothing: others have all partitions then."""
+        return monotonic() >= self._ready_at
+
+    def positions(self) -> dict[Partition, int]:
+        """Where each partition goes on, also those that are let alone for a while. From any thread."""
+        return {**self.expected, **self._halted}
+
     def on_assign(self, consumer: Consumer, given: list[TopicPartition]) -> None:
         """Begins the partitions where the database says, or at their first message when the group is new to them."""
         names = [(one.topic, one.partition) for one in given]
         try:
-            found = self._persistently(lambda: self._begin(names))
+            found = self._persistently(lambda: self._begin(names)) if names else {}
         except (Stop, KafkaException, psycopg.Error, LookupError) as error:
             # Raised out of a callback it would reach nobody for certain; the loop looks here.
             self.failure = error
             consumer.incremental_assign([])
             return
-        self.joined = True
+        self._ready_at = min(self._ready_at, monotonic() + (0 if names else STANDS_BY_AFTER))
         self.expected |= {name: position.next_offset for name, position in found.items()}
         consumer.incremental_assign([TopicPartition(*name, found[name].next_offset) for name in names])
         held = {name for name in names if name[0] == COMMANDS}
@@ -87,9 +102,11 @@ class Assignment:
     def on_lost(self, consumer: Consumer, taken: list[TopicPartition]) -> None:
         """They may be somebody else's already; whatever is still under way for them is fenced by the positions."""
         log.warning("lost", count=len(taken))
+        self._ready_at = inf
         self.on_revoke(consumer, taken)
 
     def forget_all(self) -> None:
+        self._ready_at = inf
         self._forget([TopicPartition(*name) for name in [*self.expected, *self._halted]])
 
     def owns(self, message: AsReceived) -> bool:

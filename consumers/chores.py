@@ -83,7 +83,7 @@ class Chores:
         if self._assignment.held:
             self._let_commands_in(consumer)
         self._try_halted(consumer)
-        self._tell_lag(consumer)
+        self._observer.turned()
         self.tell_kafka(consumer)
         if monotonic() >= self._purge_at:
             self._purge()
@@ -128,14 +128,6 @@ class Chores:
             if at is not None:
                 consumer.seek(TopicPartition(*name, at))
                 consumer.resume([TopicPartition(*name)])
-
-    def _tell_lag(self, consumer: Consumer) -> None:
-        behind = {}
-        for name, at in self._assignment.expected.items():
-            limits: Any = consumer.get_watermark_offsets(TopicPartition(*name), cached=True)
-            if limits is not None and limits[1] >= 0:
-                behind[name] = max(0, int(limits[1]) - at)
-        self._observer.lag(behind)
 
     def _purge(self) -> None:
         self._purge_at = monotonic() + PURGE_EVERY

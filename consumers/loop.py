@@ -23,6 +23,7 @@ from consumers.faults import CapReached, Fenced, Poison, Stop, TryAgain
 from consumers.in_hand import InHand
 from consumers.inputs import Input
 from consumers.intake import Fetched, Intake
+from consumers.lag import Lag
 from consumers.observer import Observer, Silent
 from consumers.rules import Rules
 from consumers.standstill import Standstill, Stopped
@@ -41,8 +42,8 @@ class Loop:
     """Reads every inbound topic as a member of the group, until `run` is told to stop or cannot go on.
 
     `properties`: a consumer's settings (client.consumer_settings). `connect` opens a connection that says BEGIN itself
-    (storage.connections.connect). `wake` is called when a batch left something to publish. `ready` can be looked at
-    from any thread: partitions have been assigned.
+    (storage.connections.connect). `wake` is called when a batch left something to publish. `ready` and `lag` can be
+    looked at from any thread: the group has given this worker its share, none too; how far that is behind.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Loop:
         self._topics = tuple(topics)
         self._writer = BatchWriter(connect, rules, group_id, caps=caps or Caps(), breaker=Breaker())
         self._assignment = Assignment(connect, group_id, self._look, self._observer)
+        self._lag = Lag(self._assignment.positions)
         self._chores = Chores(connect, group_id, self._assignment, self._observer, inbox_days=inbox_days)
         self._timekeeper = Timekeeper(
             self._writer, group_id, self._assignment, self._observer, limit=batch_size, wake=wake
@@ -78,6 +80,10 @@ class Loop:
     def ready(self) -> bool:
         return self._assignment.joined
 
+    def lag(self) -> dict[Partition, int]:
+        """Offsets that each partition of this worker is behind its end, asked of the broker."""
+        return self._lag.ask()
+
     def run(self, stop: threading.Event) -> None:
         """Returns soon after `stop` is set, with the batch in hand finished. Raises Stop (MissingTopic) with the reason
         when a person has to look; nothing is lost or half done by that, whoever starts next goes on there."""
@@ -87,6 +93,7 @@ class Loop:
         self._assignment.let_go = partial(self._let_go, intake)
         try:
             with long_lived():
+                self._lag.watch(consumer)
                 self._chores.begin(consumer, self._topics, stop)
                 self._subscribe(consumer)
                 while not stop.is_set():
@@ -95,6 +102,7 @@ class Loop:
         except Stopped:
             log.info("stopped while waiting", group_id=self._group_id)
         finally:
+            self._lag.end()
             consumer.close()
             self._assignment.forget_all()
             self._writer.close()

@@ -20,8 +20,8 @@ class Observer(Protocol):
     def owned(self, partitions: int) -> None:
         """So many partitions are this worker's from now on."""
 
-    def lag(self, behind: Mapping[Partition, int]) -> None:
-        """How many offsets each owned partition is behind its end, as far as is known."""
+    def turned(self) -> None:
+        """The loop goes round, about once a second, also when there is nothing to do."""
 
     def halted(self, partition: Partition, sentence: str) -> None:
         """Alarm: a partition is left alone because too much is parked; tried again later."""
@@ -46,7 +46,7 @@ class Silent:
     def owned(self, partitions: int) -> None:
         pass
 
-    def lag(self, behind: Mapping[Partition, int]) -> None:
+    def turned(self) -> None:
         pass
 
     def halted(self, partition: Partition, sentence: str) -> None:

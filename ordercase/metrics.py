@@ -3,8 +3,8 @@
 Times are exported as timestamps where a stopped process should still show them growing old.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -19,7 +19,8 @@ APART: Final = frozenset({"inputs", "published"})
 
 TIMER_OUTCOMES: Final = frozenset({"fired", "off", "put_off"})
 
-Figures = Mapping[str, float | None]
+Figures = Mapping[Any, float | None]
+"""By label, or tuple of labels."""
 
 
 class Metrics:
@@ -41,9 +42,6 @@ class Metrics:
         self._retries = Counter("ordercase_batch_retries", "Batches that had to be tried again.", ["why"], registry=r)
         self._owned = Gauge("ordercase_partitions_owned", "Partitions that this worker reads.", registry=r)
         self._rebalances = Counter("ordercase_assignment_changes", "Changes of what this worker reads.", registry=r)
-        self._lag = Gauge(
-            "ordercase_consumer_lag_records", "Offsets between position and end.", ["topic", "partition"], registry=r
-        )
         self._halted = Counter("ordercase_partitions_halted", "Partitions left alone: too much parked.", registry=r)
         self._timers_due = Gauge(
             "ordercase_timers_due", "Timers that are due at this moment, at most a batch of them.", registry=r
@@ -76,11 +74,8 @@ class Metrics:
         self._owned.set(partitions)
         self._rebalances.inc()
 
-    def lag(self, behind: Mapping[Partition, int]) -> None:
+    def turned(self) -> None:
         self._beat()
-        self._lag.clear()
-        for (topic, partition), offsets in behind.items():
-            self._lag.labels(topic, str(partition)).set(offsets)
 
     def halted(self, partition: Partition, sentence: str) -> None:
         del partition, sentence  # the loop logs them
@@ -94,25 +89,28 @@ class Metrics:
         for outcome in TIMER_OUTCOMES & counts.keys():
             self._timers.labels(outcome).inc(counts[outcome])
 
-    def also(self, name: str, help_text: str, figures: Callable[[], Figures], label: str | None = None) -> None:
-        """A gauge that is asked for at every scrape: one value per `label`, or one under "" without. None: no value."""
-        self.registry.register(_Asked(f"ordercase_{name}", help_text, figures, label))
+    def also(self, name: str, help_text: str, figures: Callable[[], Figures], *labels: str) -> None:
+        """A gauge that is asked for at every scrape: a value for each label, or tuple of them, or one under "" without.
+
+        None: no value.
+        """
+        self.registry.register(_Asked(f"ordercase_{name}", help_text, figures, labels))
 
 
 class _Asked(Collector):
     """Reads its figures when it is scraped, so that what nobody looks at costs nothing."""
 
-    def __init__(self, name: str, help_text: str, figures: Callable[[], Figures], label: str | None) -> None:
+    def __init__(self, name: str, help_text: str, figures: Callable[[], Figures], labels: Sequence[str]) -> None:
         self._name = name
         self._help = help_text
         self._figures = figures
-        self._labels = [label] if label else []
+        self._labels = list(labels)
 
     def collect(self) -> Iterator[Metric]:
         family = GaugeMetricFamily(self._name, self._help, labels=self._labels)
         for key, value in self._figures().items():
             if value is not None:
-                family.add_metric([key] if self._labels else [], value)
+                family.add_metric(([key] if isinstance(key, str) else key) if self._labels else [], value)
         yield family
 
     def describe(self) -> Iterator[Metric]:

@@ -74,7 +74,9 @@ def worker(
     ready: dict[str, Callable[[], Check]] = {}
     parts = []
     if reads is not None:
-        ready["consumers"] = lambda: Check(reads.ready, f"{metrics.partitions} partitions")
+        ready["consumers"] = lambda: Check(reads.ready, _share(metrics.partitions, ready=reads.ready))
+        metrics.also("consumer_lag_records", "Offsets between position and end, by partition of this worker.",
+                     lambda: _behind(reads), "topic", "partition")  # fmt: skip
         parts.append(Part("consumers", reads.run))
     if publishing is not None:
         ready["relay"] = lambda: Check(publishing.state in READY, str(publishing.state))
@@ -119,6 +121,14 @@ def _loop(settings: Settings, told: Rules, metrics: Metrics, relay: Relay | None
         wake=relay.wake if relay else lambda: None,
         observer=metrics,
     )
+
+
+def _share(partitions: int, *, ready: bool) -> str:
+    return f"{partitions} partitions" + (": others of the group have them all" if ready and not partitions else "")
+
+
+def _behind(reads: Loop) -> Figures:
+    return {(topic, str(partition)): offsets for (topic, partition), offsets in reads.lag().items()}
 
 
 def _relay(settings: Settings, transactional: bool) -> Relay:

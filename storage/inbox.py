@@ -55,15 +55,17 @@ FROM json_to_recordset(%s::json)
     AS r (topic text, partition integer, "offset" bigint, message_id uuid, digest text)
 """
 
-_PURGE: Final = """
-DELETE FROM inbox WHERE (kind, message_id) IN (SELECT kind, message_id FROM inbox WHERE received_at < %s LIMIT %s)
+# The end of the next slice first, then the slice: by the index on the age alone, however much is kept beside it.
+_OLDEST: Final = """
+SELECT max(received_at) FROM (SELECT received_at FROM {table} WHERE received_at < %s ORDER BY received_at LIMIT %s) AS o
 """
+
+_PURGE: Final = "DELETE FROM inbox WHERE received_at <= %s"
 
 # Not before the inbox has forgotten the command: a repeat that is known must find its answer.
 _PURGE_ANSWERS: Final = """
-DELETE FROM commands WHERE command_id IN (
-    SELECT c.command_id FROM commands c WHERE c.received_at < %s
-        AND NOT EXISTS (SELECT FROM inbox i WHERE i.kind = %s AND i.message_id = c.command_id) LIMIT %s)
+DELETE FROM commands c WHERE c.received_at <= %s
+    AND NOT EXISTS (SELECT FROM inbox i WHERE i.kind = %s AND i.message_id = c.command_id)
 """
 
 
@@ -94,9 +96,17 @@ def record_conflicts(connection: Connection, rows: Iterable[dict[str, object]], 
 
 
 def purge(connection: Connection, before: int, commands: str, limit: int = 10_000) -> int:
-    """Forgets what was received before (µs), and the answers to commands that are forgotten; at most `limit` of each.
+    """Forgets what was received before (µs), the oldest first, and the answers to commands that are forgotten.
 
-    `commands`: the topic of commands. Answers how many of the one or the other that were, the larger of both.
+    At most `limit` of each, and those of the batch in which the last of them came. `commands`: the topic of commands.
+    Answers how many of the one or the other that were, the larger of both; fewer than `limit`: all of them.
     """
-    messages = connection.execute(_PURGE, (before, limit)).rowcount
-    return max(messages, connection.execute(_PURGE_ANSWERS, (before, commands, limit)).rowcount)
+    return max(
+        _purge(connection, "inbox", _PURGE, (before, limit)),
+        _purge(connection, "commands", _PURGE_ANSWERS, (before, limit), commands),
+    )
+
+
+def _purge(connection: Connection, table: str, statement: str, wanted: tuple[int, int], *more: str) -> int:
+    (until,) = connection.execute(_OLDEST.format(table=table), wanted).fetchone() or (None,)
+    return 0 if until is None else connection.execute(statement, (until, *more)).rowcount

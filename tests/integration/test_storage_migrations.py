@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from storage import migrate, roles, tables
 from storage.connections import engine
+from storage.tables.of_messages import PURGED
 
 GENERATED = ("inbox_",)
 
@@ -37,6 +38,8 @@ def test_checks_and_storage_parameters_are_there(database_url: str) -> None:
         )
     assert {"no_bucket_is_negative", "every_unit_is_somewhere", "a_leg_asks_for_money", "one_head"} <= checks
     assert options["orders"] == ["toast_tuple_target=8160"]
+    for name in ("commands", *(f"inbox_{number}" for number in range(tables.INBOX_PARTITIONS))):
+        assert options[name] == [f"{key}={value}" for key, value in PURGED.items()]
 
 
 def test_migrating_says_how_far_it_is_and_can_be_done_again(empty_database_url: str) -> None:

@@ -108,8 +108,8 @@ def test_the_loops_word_becomes_metrics() -> None:
     metrics.owned(6)
     counts = {"inputs": 10, "published": 12, "applied": 8, "refused": 2, "parked": 0}
     metrics.batch_done(counts, {"fetch": 0.01, "rules": 0.002})
-    metrics.lag({("t", 0): 5, ("t", 1): 0})
-    metrics.lag({("t", 1): 3})
+    metrics.also("consumer_lag_records", "Behind.", lambda: {("t", "1"): 3}, "topic", "partition")
+    metrics.turned()
     metrics.transient("no connection to PostgreSQL")
     metrics.halted(("t", 1), "too much")
     metrics.also("outbox_pending", "Pending.", lambda: {"": 7})
@@ -130,5 +130,5 @@ def test_the_loops_word_becomes_metrics() -> None:
         assert line in text.splitlines()
     for absent in ('outcome="parked"', 'outcome="inputs"', 'partition="0"', "ordercase_nothing 0"):
         assert absent not in text
-    assert len(beats) == 5
+    assert len(beats) == 4
     assert metrics.partitions == 6

@@ -192,9 +192,10 @@ CREATE TABLE commands (
     digest BYTEA NOT NULL,
     received_at BIGINT NOT NULL,
     PRIMARY KEY (command_id)
-);
+)
+ WITH (autovacuum_vacuum_scale_factor = 0.02);
 
-CREATE INDEX commands_by_age ON commands USING brin (received_at);
+CREATE INDEX commands_by_age ON commands (received_at);
 
 CREATE TABLE erasures (
     customer BYTEA NOT NULL,
@@ -212,23 +213,31 @@ CREATE TABLE inbox (
 )
  PARTITION BY HASH (message_id);
 
-CREATE TABLE inbox_0 PARTITION OF inbox FOR VALUES WITH (MODULUS 8, REMAINDER 0);
+CREATE TABLE inbox_0 PARTITION OF inbox FOR VALUES WITH (MODULUS 8, REMAINDER 0)
+ WITH (autovacuum_vacuum_scale_factor = 0.02);
 
-CREATE TABLE inbox_1 PARTITION OF inbox FOR VALUES WITH (MODULUS 8, REMAINDER 1);
+CREATE TABLE inbox_1 PARTITION OF inbox FOR VALUES WITH (MODULUS 8, REMAINDER 1)
+ WITH (autovacuum_vacuum_scale_factor = 0.02);
 
-CREATE TABLE inbox_2 PARTITION OF inbox FOR VALUES WITH (MODULUS 8, REMAINDER 2);
+CREATE TABLE inbox_2 PARTITION OF inbox FOR VALUES WITH (MODULUS 8, REMAINDER 2)
+ WITH (autovacuum_vacuum_scale_factor = 0.02);
 
-CREATE TABLE inbox_3 PARTITION OF inbox FOR VALUES WITH (MODULUS 8, REMAINDER 3);
+CREATE TABLE inbox_3 PARTITION OF inbox FOR VALUES WITH (MODULUS 8, REMAINDER 3)
+ WITH (autovacuum_vacuum_scale_factor = 0.02);
 
-CREATE TABLE inbox_4 PARTITION OF inbox FOR VALUES WITH (MODULUS 8, REMAINDER 4);
+CREATE TABLE inbox_4 PARTITION OF inbox FOR VALUES WITH (MODULUS 8, REMAINDER 4)
+ WITH (autovacuum_vacuum_scale_factor = 0.02);
 
-CREATE TABLE inbox_5 PARTITION OF inbox FOR VALUES WITH (MODULUS 8, REMAINDER 5);
+CREATE TABLE inbox_5 PARTITION OF inbox FOR VALUES WITH (MODULUS 8, REMAINDER 5)
+ WITH (autovacuum_vacuum_scale_factor = 0.02);
 
-CREATE TABLE inbox_6 PARTITION OF inbox FOR VALUES WITH (MODULUS 8, REMAINDER 6);
+CREATE TABLE inbox_6 PARTITION OF inbox FOR VALUES WITH (MODULUS 8, REMAINDER 6)
+ WITH (autovacuum_vacuum_scale_factor = 0.02);
 
-CREATE TABLE inbox_7 PARTITION OF inbox FOR VALUES WITH (MODULUS 8, REMAINDER 7);
+CREATE TABLE inbox_7 PARTITION OF inbox FOR VALUES WITH (MODULUS 8, REMAINDER 7)
+ WITH (autovacuum_vacuum_scale_factor = 0.02);
 
-CREATE INDEX inbox_by_age ON inbox USING brin (received_at);
+CREATE INDEX inbox_by_age ON inbox (received_at);
 
 CREATE TABLE conflicts (
     id BIGINT GENERATED ALWAYS AS IDENTITY,
