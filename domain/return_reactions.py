@@ -66,12 +66,14 @@ def settle_return(step: Step, event: Any, run: Run) -> Changes:
 
 
 def end_return(ref: Ref, found: rt.Return, reason: str | None, run: Run) -> Changes:
-    """A return whose exchange or reshipment was called off: over while nothing came back, refunded after that."""
+    """A return whose exchange or reshipment was called off: over while nothing came back, refunded after that. Units that
+    were given back are replaced by nothing any more, though the return itself may be settled."""
     if found.state in (ReturnState.REQUESTED, ReturnState.APPROVED):
         yield ref, rt.ReturnCancelled(found.return_id, reason)
         for made in let_go(run.order(ref), found):
             yield ref, made
-    elif found.state in (ReturnState.PARTLY_RECEIVED, ReturnState.RECEIVED):
-        if free := freed(run.order(ref), {line.line_number: line.replaced for line in found.lines}):
-            yield ref, UnitsSpent(free)
+        return
+    if free := freed(run.order(ref), {line.line_number: line.replaced for line in found.lines}):
+        yield ref, UnitsSpent(free)
+    if found.state in (ReturnState.PARTLY_RECEIVED, ReturnState.RECEIVED):
         yield ref, rt.ReturnSettlementChanged(found.return_id, ReturnSettlement.REFUND)

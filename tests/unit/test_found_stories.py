@@ -18,6 +18,7 @@ from domain.vocabulary import (
     RefundState,
     ReturnState,
     UnitStatus,
+    Verdict,
 )
 from tests.builders.desk import Desk, line, with_policy
 
@@ -243,3 +244,24 @@ def test_a_refund_is_not_approved_when_the_loss_of_another_payment_ate_its_money
     desk.pays(K.CAPTURED, 500, "P2")
     desk.pays(K.CHARGED_BACK, 1501, "P2")
     assert approve(desk) == "exceeds_order"
+
+
+@pytest.mark.parametrize("remedy", ["exchange", "reshipment"])
+def test_units_that_were_given_back_are_free_again_once_what_replaced_them_is_called_off(remedy: str) -> None:
+    if remedy == "exchange":
+        desk = exchanged(DEFAULT, 2)
+    else:
+        desk = Desk()
+        desk.place(line(1, 2, 2000), captured=2000)
+        desk.ships(2)
+        wish = c.ReshipmentLineInput(line_number=1, quantity=2, reason="DAMAGED")
+        assert desk.send(c.CreateReshipment, lines=(wish,), take_back=True).accepted
+    back = next(iter(desk.file().returns.values()))
+    desk.receives(back.rma, (1, 2, ReceiptOutcome.SHORT))
+    assert desk.send(c.DecideReturnLine, return_id=back.return_id, line_number=1, verdict=Verdict.REJECT).accepted
+    assert desk.returns((1, 1)).code == "quantity_not_available", "another order is out for them"
+    if remedy == "exchange":
+        assert desk.send(c.CancelExchange, exchange_id=next(iter(desk.file().exchanges))).accepted
+    else:
+        assert desk.send(c.CancelReshipment, reshipment_id=next(iter(desk.file().reshipments))).accepted
+    assert desk.returns((1, 2)).accepted
