@@ -4,6 +4,7 @@ The worker looks up and never registers; `ordercase schemas register` does, unde
 """
 
 import json
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ _NO: Final = frozenset({400, 404, 409, 422})
 """Not found, not taken, or no question that it can answer: asking again gives the same. An id on the wire is anybody's
 choice, and must not make the worker wait for an answer that never comes.
 """
+_NOT_YOU: Final = frozenset({401, 403})
+
 BIGGEST_ID: Final = 2**31 - 1
 """Registries count with a signed int; on the wire there may be more."""
 
@@ -157,12 +160,32 @@ class Registry:
         except SchemaRegistryError as error:
             if error.http_status_code in _NO:
                 return None
+            if error.http_status_code in _NOT_YOU:
+                raise RegistryUnavailable(
+                    f"The schema registry refuses the login ({error.http_status_code}); see"
+                    " ORDERCASE_SCHEMA_REGISTRY_USER and _PASSWORD."
+                ) from error
             raise RegistryUnavailable(f"The schema registry answered {error.http_status_code}.") from error
         except (httpx2.HTTPError, OSError) as error:
+            if (why := _unsafe(error)) is not None:
+                raise RegistryUnavailable(
+                    f"No safe connection to the schema registry: {why}; SSL_CERT_FILE names an authority of your own."
+                ) from error
             raise RegistryUnavailable(f"The schema registry did not answer ({type(error).__name__}).") from error
         except Exception as error:
             # The client takes the answer apart without looking: what it stumbles over depends on what it was sent.
             raise RegistryUnavailable(f"The schema registry answers nonsense ({type(error).__name__}).") from error
+
+
+def _unsafe(error: BaseException | None) -> str | None:
+    """What TLS says of the connection, wherever in what led to the error; None when it was something else."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted ({error.verify_message})"
+        if isinstance(error, ssl.SSLError):
+            return f"TLS ends with {error.reason or type(error).__name__}"
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _schema(text: str) -> Schema:

@@ -35,13 +35,11 @@ class Authority:
         self._run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test authority",
                   "-keyout", self._key, "-out", self.certificate)  # fmt: skip
 
-    def signed(self, name: str) -> Pair:
-        """A pair for CN=`name`, good for a server at 127.0.0.1 and localhost, and for a client."""
+    def signed(self, name: str, at: str = "IP:127.0.0.1,DNS:localhost") -> Pair:
+        """A pair for CN=`name`, good for a server `at` these addresses, and for a client."""
         key, asked, certificate = (self._folder / f"{name}.{ending}" for ending in ("key", "csr", "crt"))
         more = self._folder / f"{name}.ext"
-        more.write_text(
-            "subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth,clientAuth\nbasicConstraints=CA:FALSE\n"
-        )
+        more.write_text(f"subjectAltName={at}\nextendedKeyUsage=serverAuth,clientAuth\nbasicConstraints=CA:FALSE\n")
         self._run("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-keyout", key, "-out", asked)
         self._run("x509", "-req", "-in", asked, "-CA", self.certificate, "-CAkey", self._key, "-CAcreateserial",
                   "-days", "2", "-extfile", more, "-out", certificate)  # fmt: skip
