@@ -70,7 +70,7 @@ def _unanswered(s: Story) -> Script[Value]:
     yield from s.only(REFUND, state="PENDING_RELEASE", return_id=made["return_id"])
     yield from s.order_shows(needs_attention=True, attention=["leg_unanswered"])
     refund = yield from s.only(REFUND, return_id=made["return_id"])
-    s.check("unanswered refund", refund.latest, {"legs": [{"state": "UNANSWERED", "attempt": 1}]})
+    yield from s.shows(REFUND, refund.id, legs=[{"state": "UNANSWERED", "attempt": 1}])
     return made
 
 
