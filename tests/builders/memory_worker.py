@@ -21,6 +21,7 @@ from ordercase.simulate.seen import Record
 from schemas.codec import Codec
 from schemas.outbound import answer_to, project, reply_message
 from schemas.refusal import InvalidCommand
+from tests.builders.seen_world import SeenWorld
 
 
 class MovedClock(Clock):
@@ -42,18 +43,6 @@ class MovedClock(Clock):
 
     def move(self, seconds: float) -> None:
         self._at += int(seconds * 1_000_000) + 1
-
-
-class _World:
-    """What is kept, of which only `looked_for` may be seen."""
-
-    def __init__(self, kept: dict[Ref, Aggregate], looked_for: set[Ref]) -> None:
-        self._kept, self._looked_for = kept, looked_for
-
-    def get(self, ref: Ref) -> Aggregate | None:
-        if ref not in self._looked_for:
-            raise NotLoaded(ref)
-        return self._kept.get(ref)
 
 
 class MemoryWorker:
@@ -166,7 +155,7 @@ class MemoryWorker:
         looked_for, at = set(refs(message)), self.clock.now()
         for _ in range(20):
             try:
-                return handle(message, _World(self.kept, looked_for), self._policies, at)
+                return handle(message, SeenWorld(self.kept, looked_for), self._policies, at)
             except NotLoaded as more:
                 looked_for.update(more.refs)
         raise AssertionError(f"{message} asks for more and more")

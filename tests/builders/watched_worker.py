@@ -15,23 +15,12 @@ from domain.run import case_ref, order_ref
 from domain.timers import Timer, TimerDue, timers
 from domain.world import Aggregate, Effect, NotLoaded, Outcome, Ref, Reply, Step
 from tests.builders.desk import MINUTE, START
+from tests.builders.seen_world import SeenWorld
 
 MOST_TIMERS: Final = 400
 """How many timers one wait may fire. More, and one of them fires for ever."""
 
 Watch = Callable[["WatchedWorker", Any, Outcome], None]
-
-
-class _Seen:
-    """What is kept, of which only `looked_for` may be seen."""
-
-    def __init__(self, kept: dict[Ref, Aggregate], looked_for: set[Ref]) -> None:
-        self._kept, self._looked_for = kept, looked_for
-
-    def get(self, ref: Ref) -> Aggregate | None:
-        if ref not in self._looked_for:
-            raise NotLoaded(ref)
-        return self._kept.get(ref)
 
 
 class WatchedWorker:
@@ -88,7 +77,7 @@ class WatchedWorker:
         looked_for = set(refs(message))
         for _ in range(40):
             try:
-                return handle(message, _Seen(self.things, looked_for), self.policies, self.at)
+                return handle(message, SeenWorld(self.things, looked_for), self.policies, self.at)
             except NotLoaded as more:
                 looked_for.update(more.refs)
         raise AssertionError(f"{message} asks for more and more")

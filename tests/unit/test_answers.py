@@ -12,52 +12,18 @@ from domain.policy import DEFAULT, AutoRelease
 from domain.reference_data import Interaction
 from domain.vocabulary import (
     ActorKind,
-    CaseOrigin,
-    CaseScope,
     ContactChannel,
     EntityType,
     Outcome,
     PaymentKind,
 )
 from domain.world import Kind, Ref, Reply
-from tests.builders.desk import AGENT, APPROVER, CHANNEL, MANAGER, Desk, line, shipping, uid, with_policy
+from tests.builders.case_on_order import CASE, LINE, open_case
+from tests.builders.desk import AGENT, APPROVER, CHANNEL, MANAGER, Desk, uid, with_policy
 from tests.builders.refused import refuses
+from tests.builders.replies import SHIRT, about, only, paid
 
 E, K = EntityType, PaymentKind
-CASE, LINE = uid("case"), uid("case line")
-SHIRT = (line(1, 2, 4000, tax=638), shipping(9, 500))
-
-
-def paid(**policy: Any) -> Desk:
-    """Two shirts and shipping, all paid and delivered."""
-    desk = Desk(with_policy(DEFAULT, "refunds", **policy))
-    desk.place(*SHIRT, captured=4500)
-    desk.ships(2)
-    desk.delivers(2)
-    return desk
-
-
-def open_case(desk: Desk, **fields: Any) -> Reply:
-    fields = {"case_id": CASE, "lines": (c.CaseLineInput(case_line_id=LINE, order_id="1001", line_number=1),), **fields}
-    return desk.send(
-        c.OpenCase,
-        service="RETURN",
-        scope=CaseScope.SPECIFIC_LINES,
-        sales_channel=CHANNEL,
-        order_id="1001",
-        channel=ContactChannel.PHONE,
-        origin=CaseOrigin.ORDER,
-        short_description="Too small",
-        **fields,
-    )
-
-
-def about(reply: Reply) -> tuple[EntityType | None, str | None, int | None]:
-    return reply.entity_type, reply.entity_id, reply.version
-
-
-def only(things: dict[str, Any]) -> str:
-    return next(iter(things))
 
 
 # Orders

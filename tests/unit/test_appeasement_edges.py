@@ -1,35 +1,16 @@
 """Appeasements up to the cent: limits, refusals, and the tax of many small ones (domain.md 7)."""
 
 from domain import commands as c
-from domain import facts as f
 from domain.appeasements import appeasement_of
 from domain.orders import snapshot
-from domain.policy import DEFAULT, Policies
-from domain.refunds import Refund
+from domain.policy import DEFAULT
 from domain.vocabulary import PaymentKind
 from tests.builders.desk import AGENT, MANAGER, Desk, line, shipping, with_policy
+from tests.builders.paid_orders import paid
+from tests.builders.readings import first_refund, refunds
 from tests.builders.refused import refuses
 
 K = PaymentKind
-
-
-def paid(policies: Policies = DEFAULT, *lines: f.Line, captured: int = 4000) -> Desk:
-    """An order, all paid and shipped."""
-    desk = Desk(policies)
-    lines = lines or (line(1, 2, 4000),)
-    desk.place(*lines, captured=captured)
-    for sold in lines:
-        if sold.sku != "SHIPPING":
-            desk.ships(sold.quantity, sold.line_number)
-    return desk
-
-
-def refunds(desk: Desk) -> list[Refund]:
-    return list(desk.file().refunds.values())
-
-
-def first(desk: Desk) -> Refund:
-    return refunds(desk)[0]
 
 
 # Appeasements
@@ -78,7 +59,7 @@ def test_an_appeasement_is_refused_when_the_order_has_enough_and_its_payments_ha
     desk.pays(K.CAPTURED, 500, "P2")
     desk.appeases((1, 500), amount_includes_tax=True)
     desk.gateway_answers(K.REFUND_FAILED)
-    desk.send(c.ReleaseRefundOffline, refund_id=first(desk).refund_id, reference="cash")
+    desk.send(c.ReleaseRefundOffline, refund_id=first_refund(desk).refund_id, reference="cash")
     desk.pays(K.CHARGED_BACK, 200, "P2")
     left = snapshot(desk.file()).left
     assert left == 800

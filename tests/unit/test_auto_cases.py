@@ -19,15 +19,12 @@ from domain.vocabulary import (
     ReceiptOutcome,
     UnitStatus,
 )
+from tests.builders.checkouts import pays as pays_checkout
+from tests.builders.checkouts import starts
 from tests.builders.desk import AGENT, Desk, line, uid, with_policy
-from tests.unit.test_checkouts import pays as pays_checkout
-from tests.unit.test_checkouts import starts
+from tests.builders.readings import cases
 
 K = PaymentKind
-
-
-def cases(desk: Desk) -> list[Case]:
-    return [thing for thing in desk.things.values() if isinstance(thing, Case)]
 
 
 def only_case(desk: Desk, because: str) -> Case:

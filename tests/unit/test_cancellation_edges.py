@@ -1,42 +1,18 @@
 """Cancellations unit by unit: what is asked, what is refused, what the warehouse's answers decide (domain.md 5)."""
 
-from typing import Any
-
 import pytest
 
 from domain.actors import ActorRef
 from domain.cancellations import Cancellation, CancellationLine
 from domain.identity import Ids
 from domain.order_events import AttentionRaised, Noted
-from domain.policy import DEFAULT
 from domain.vocabulary import ActorKind, CancellationState, UnitStatus
-from tests.builders.desk import AGENT, Desk, line, shipping, uid, with_policy
+from tests.builders.desk import AGENT, Desk, line, shipping, uid
+from tests.builders.readings import amounts, newest_cancellation
 from tests.builders.refused import refuses
+from tests.builders.units_at_warehouse import placed
 
 S = CancellationState
-
-
-def placed(*quantities: int, at_warehouse: int = 0, **policy: Any) -> Desk:
-    """Lines 1, 2, … with so many units of 1000 each, all paid; `at_warehouse` units of each line are there."""
-    desk = Desk(with_policy(DEFAULT, "cancel", **policy))
-    lines = [line(number, units, 1000 * units, source_id=f"W{number}") for number, units in enumerate(quantities, 1)]
-    desk.place(*lines, captured=1000 * sum(quantities))
-    for number in range(1, len(quantities) + 1):
-        if at_warehouse:
-            desk.warehouse(UnitStatus.RECEIVED, at_warehouse, number)
-    return desk
-
-
-def cancellations(desk: Desk) -> list[Cancellation]:
-    return list(desk.file().cancellations.values())
-
-
-def newest(desk: Desk) -> Cancellation:
-    return cancellations(desk)[-1]
-
-
-def amounts(desk: Desk) -> list[int]:
-    return [refund.amount_minor for refund in desk.file().refunds.values()]
 
 
 # Asking
@@ -45,7 +21,7 @@ def amounts(desk: Desk) -> list[int]:
 def test_the_record_of_a_cancellation_tells_what_was_asked_by_whom_and_why() -> None:
     desk = placed(3, at_warehouse=1)
     reply = desk.cancels((1, 3), actor=AGENT, reason="TOO_LATE")
-    assert newest(desk) == Cancellation(
+    assert newest_cancellation(desk) == Cancellation(
         cancellation_id=Ids(reply.command_id).new("cancellation"),
         state=S.ASKED_WAREHOUSE,
         version=2,
@@ -57,7 +33,7 @@ def test_the_record_of_a_cancellation_tells_what_was_asked_by_whom_and_why() -> 
         policy_version="default",
     )
     assert desk.buckets() == {"cancelled": 2, "cancel_asked": 1}
-    assert reply.entity_id == newest(desk).cancellation_id
+    assert reply.entity_id == newest_cancellation(desk).cancellation_id
     assert "ASKED_WAREHOUSE" in reply.message
 
 
@@ -66,14 +42,14 @@ def test_force_is_kept_in_the_record() -> None:
     desk.warehouse(UnitStatus.PACKED, 1)
     assert desk.cancels((1, 1)).code == "not_cancellable"
     assert desk.cancels((1, 1), force=True).accepted
-    assert (newest(desk).forced, newest(desk).state) == (True, S.CONFIRMED)
+    assert (newest_cancellation(desk).forced, newest_cancellation(desk).state) == (True, S.CONFIRMED)
 
 
 def test_units_of_several_lines_are_cancelled_or_asked_for_together() -> None:
     desk = placed(2, 2, at_warehouse=1)
     desk.cancels((1, 2), (2, 2))
     assert [desk.buckets(number) for number in (1, 2)] == [{"cancelled": 1, "cancel_asked": 1}] * 2
-    assert [(found.line_number, found.confirmed, found.waiting) for found in newest(desk).lines] == [
+    assert [(found.line_number, found.confirmed, found.waiting) for found in newest_cancellation(desk).lines] == [
         (1, 1, 1),
         (2, 1, 1),
     ]
@@ -82,7 +58,7 @@ def test_units_of_several_lines_are_cancelled_or_asked_for_together() -> None:
 def test_with_the_switch_units_at_the_warehouse_are_cancelled_at_once() -> None:
     desk = placed(2, at_warehouse=1, direct_at_warehouse=True)
     desk.cancels((1, 2))
-    assert (newest(desk).state, desk.buckets()) == (S.CONFIRMED, {"cancelled": 2})
+    assert (newest_cancellation(desk).state, desk.buckets()) == (S.CONFIRMED, {"cancelled": 2})
 
 
 def test_no_line_named_means_all_that_can_be() -> None:
@@ -91,13 +67,13 @@ def test_no_line_named_means_all_that_can_be() -> None:
     desk.ships(1)
     desk.warehouse(UnitStatus.DECLINED, 1, 2)
     assert desk.cancels(force=True).accepted
-    assert [(found.line_number, found.asked) for found in newest(desk).lines] == [(1, 1), (2, 1), (9, 1)]
+    assert [(found.line_number, found.asked) for found in newest_cancellation(desk).lines] == [(1, 1), (2, 1), (9, 1)]
     declined = Desk()
     declined.place(line(1, 2, 2000), line(2, 1, 500), captured=2500)
     declined.ships(1)
     declined.warehouse(UnitStatus.DECLINED, 1, 2)
     assert declined.cancels().accepted
-    assert [(found.line_number, found.asked) for found in newest(declined).lines] == [(2, 1)]
+    assert [(found.line_number, found.asked) for found in newest_cancellation(declined).lines] == [(2, 1)]
 
 
 def test_a_cancellation_is_refused_with_what_is_there() -> None:
@@ -127,14 +103,14 @@ def test_an_order_that_went_too_far_says_which_status_it_has_and_which_would_do(
 def test_an_answer_in_parts_keeps_each_lines_numbers_apart() -> None:
     desk = placed(2, 2, at_warehouse=2)
     desk.cancels((1, 2), (2, 2))
-    asked = newest(desk).cancellation_id
+    asked = newest_cancellation(desk).cancellation_id
     desk.answers(asked, (1, 1, 0))
-    assert [(found.confirmed, found.refused) for found in newest(desk).lines] == [(1, 0), (0, 0)]
+    assert [(found.confirmed, found.refused) for found in newest_cancellation(desk).lines] == [(1, 0), (0, 0)]
     desk.answers(asked, (1, 0, 1), (2, 1, 0))
-    assert newest(desk).state is S.ASKED_WAREHOUSE
+    assert newest_cancellation(desk).state is S.ASKED_WAREHOUSE
     desk.answers(asked, (2, 0, 1))
-    assert [(found.confirmed, found.refused) for found in newest(desk).lines] == [(1, 1), (1, 1)]
-    assert newest(desk).state is S.PARTLY_CONFIRMED
+    assert [(found.confirmed, found.refused) for found in newest_cancellation(desk).lines] == [(1, 1), (1, 1)]
+    assert newest_cancellation(desk).state is S.PARTLY_CONFIRMED
     assert [desk.buckets(number) for number in (1, 2)] == [{"cancelled": 1, "at_warehouse": 1}] * 2
     assert amounts(desk) == [2000]
 
@@ -157,12 +133,12 @@ def test_an_answer_to_what_has_ended_changes_nothing_and_is_a_conflict_when_it_c
 ) -> None:
     desk = placed(1, at_warehouse=1)
     desk.cancels((1, 1))
-    asked = newest(desk).cancellation_id
+    asked = newest_cancellation(desk).cancellation_id
     desk.answers(asked, (1, 0, 1))
-    before = newest(desk)
+    before = newest_cancellation(desk)
     assert before.state is S.REFUSED
     desk.answers(asked, (1, confirmed, 1 - confirmed))
-    assert (newest(desk), desk.file().attention) == (before, attention)
+    assert (newest_cancellation(desk), desk.file().attention) == (before, attention)
     assert any(noted.kind == "warehouse" and "REFUSED" in noted.words for noted in desk.events(Noted))
 
 
@@ -182,10 +158,10 @@ def test_an_answer_for_more_than_was_asked_is_capped_and_a_conflict(
 ) -> None:
     desk = placed(2, at_warehouse=2)
     desk.cancels((1, 2))
-    desk.answers(newest(desk).cancellation_id, *said)
-    [found] = newest(desk).lines
+    desk.answers(newest_cancellation(desk).cancellation_id, *said)
+    [found] = newest_cancellation(desk).lines
     assert found.confirmed + found.refused == 2
-    assert newest(desk).state in (S.CONFIRMED, S.PARTLY_CONFIRMED, S.REFUSED)
+    assert newest_cancellation(desk).state in (S.CONFIRMED, S.PARTLY_CONFIRMED, S.REFUSED)
     assert desk.file().attention == (("fact_conflict",) if conflict else ())
     notes = [
         noted.words for noted in desk.events(Noted) if noted.kind == "warehouse" and f"line {said[0][0]}" in noted.words
@@ -198,7 +174,7 @@ def test_the_reason_of_a_refusal_is_kept_by_line() -> None:
     desk = placed(1, 1, at_warehouse=1)
     desk.cancels((1, 1), (2, 1))
     desk.ships(1)
-    first, second = newest(desk).lines
+    first, second = newest_cancellation(desk).lines
     assert (first.refused, first.shipped, second.refused, second.shipped) == (1, 1, 0, 0)
     assert first.reason is not None
     assert second.reason is None

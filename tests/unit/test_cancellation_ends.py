@@ -1,40 +1,15 @@
 """What ends a cancellation: parcels, silence, the shop's own word, the last goods (domain.md 5)."""
 
-from typing import Any
-
 import pytest
 
 from domain.actors import ActorRef
-from domain.cancellations import Cancellation
-from domain.policy import DEFAULT
 from domain.vocabulary import ActorKind, CancellationState, OrderEventKind, OrderStatus, UnitStatus
-from tests.builders.desk import Desk, line, shipping, with_policy
+from tests.builders.desk import Desk, line, shipping
+from tests.builders.readings import amounts, cancellations, newest_cancellation
+from tests.builders.units_at_warehouse import placed
 
 DAY = 24 * 3_600_000_000
 S = CancellationState
-
-
-def placed(*quantities: int, at_warehouse: int = 0, **policy: Any) -> Desk:
-    """Lines 1, 2, … with so many units of 1000 each, all paid; `at_warehouse` units of each line are there."""
-    desk = Desk(with_policy(DEFAULT, "cancel", **policy))
-    lines = [line(number, units, 1000 * units, source_id=f"W{number}") for number, units in enumerate(quantities, 1)]
-    desk.place(*lines, captured=1000 * sum(quantities))
-    for number in range(1, len(quantities) + 1):
-        if at_warehouse:
-            desk.warehouse(UnitStatus.RECEIVED, at_warehouse, number)
-    return desk
-
-
-def cancellations(desk: Desk) -> list[Cancellation]:
-    return list(desk.file().cancellations.values())
-
-
-def newest(desk: Desk) -> Cancellation:
-    return cancellations(desk)[-1]
-
-
-def amounts(desk: Desk) -> list[int]:
-    return [refund.amount_minor for refund in desk.file().refunds.values()]
 
 
 # Parcels and time
@@ -55,10 +30,10 @@ def test_a_refusal_that_a_parcel_told_already_is_covered_and_not_counted_twice()
     desk = placed(3, at_warehouse=3)
     desk.cancels((1, 3))
     desk.ships(1)
-    [found] = newest(desk).lines
+    [found] = newest_cancellation(desk).lines
     assert (found.refused, found.shipped) == (1, 1)
-    desk.answers(newest(desk).cancellation_id, (1, 0, 2))
-    [found] = newest(desk).lines
+    desk.answers(newest_cancellation(desk).cancellation_id, (1, 0, 2))
+    [found] = newest_cancellation(desk).lines
     assert (found.refused, found.shipped, found.waiting) == (2, 0, 1)
     assert desk.file().attention == ()
     assert desk.buckets() == {"shipped": 1, "at_warehouse": 1, "cancel_asked": 1}
@@ -67,7 +42,7 @@ def test_a_refusal_that_a_parcel_told_already_is_covered_and_not_counted_twice()
 def test_an_ended_cancellation_does_not_keep_a_parcel_from_the_next() -> None:
     desk = placed(2, at_warehouse=2)
     desk.cancels((1, 1))
-    desk.answers(newest(desk).cancellation_id, (1, 0, 1))
+    desk.answers(newest_cancellation(desk).cancellation_id, (1, 0, 1))
     desk.cancels((1, 2))
     desk.ships(2)
     assert [one.state for one in cancellations(desk)] == [S.REFUSED, S.REFUSED]
@@ -76,13 +51,16 @@ def test_an_ended_cancellation_does_not_keep_a_parcel_from_the_next() -> None:
 def test_units_go_on_when_no_answer_comes_and_a_late_answer_still_counts() -> None:
     desk = placed(2, at_warehouse=2)
     desk.cancels((1, 2))
-    asked = newest(desk).cancellation_id
+    asked = newest_cancellation(desk).cancellation_id
     desk.wait(DAY)
-    assert (newest(desk).state, desk.buckets()) == (S.TIMED_OUT, {"at_warehouse": 2})
+    assert (newest_cancellation(desk).state, desk.buckets()) == (S.TIMED_OUT, {"at_warehouse": 2})
     desk.answers(asked, (1, 1, 0))
-    assert (newest(desk).state, desk.buckets()) == (S.TIMED_OUT, {"at_warehouse": 1, "cancelled": 1})
+    assert (newest_cancellation(desk).state, desk.buckets()) == (S.TIMED_OUT, {"at_warehouse": 1, "cancelled": 1})
     desk.answers(asked, (1, 0, 1))
-    assert (newest(desk).state, desk.buckets()) == (S.PARTLY_CONFIRMED, {"at_warehouse": 1, "cancelled": 1})
+    assert (newest_cancellation(desk).state, desk.buckets()) == (
+        S.PARTLY_CONFIRMED,
+        {"at_warehouse": 1, "cancelled": 1},
+    )
     assert amounts(desk) == [1000]
 
 
@@ -92,8 +70,8 @@ def test_a_late_answer_stops_units_wherever_they_are_in_the_house(word: UnitStat
     desk.cancels((1, 1))
     desk.wait(DAY)
     desk.warehouse(word, 1)
-    desk.answers(newest(desk).cancellation_id, (1, 1, 0))
-    assert (newest(desk).state, desk.buckets()) == (S.CONFIRMED, {"cancelled": 1})
+    desk.answers(newest_cancellation(desk).cancellation_id, (1, 1, 0))
+    assert (newest_cancellation(desk).state, desk.buckets()) == (S.CONFIRMED, {"cancelled": 1})
 
 
 # The shop's own word
@@ -107,7 +85,7 @@ def test_the_shops_cancellation_stops_all_that_has_not_left_and_ends_open_ones()
     desk.shop(OrderEventKind.CANCELLED, 2, line(1, 4, 4000), line(2, 2, 2000))
     assert desk.buckets() == {"cancelled": 3, "shipped": 1}
     assert desk.buckets(2) == {"cancelled": 2}
-    assert newest(desk).state is S.CONFIRMED
+    assert newest_cancellation(desk).state is S.CONFIRMED
     assert desk.file().lines[1].units.shop_cancelled == 3
 
 
@@ -116,7 +94,7 @@ def test_the_shops_cancellation_gives_money_back_where_the_policy_says_so() -> N
         desk = placed(2, 1, refund_on_shop_cancel=back)
         desk.shop(OrderEventKind.CANCELLED, 2, line(1, 2, 2000), line(2, 1, 1000))
         assert amounts(desk) == ([3000] if back else [])
-    made = newest(desk)
+    made = newest_cancellation(desk)
     assert (made.reason, made.state, made.asked_by, made.policy_version) == (
         "CANCELLED_BY_SHOP",
         S.CONFIRMED,

@@ -12,12 +12,9 @@ from domain.policy import DEFAULT
 from domain.refunds import Refund
 from domain.vocabulary import CancellationState, PaymentKind, RefundType, UnitStatus
 from tests.builders.desk import AGENT, Desk, line, shipping, with_policy
+from tests.builders.readings import newest_cancellation, refunds
 
 K = PaymentKind
-
-
-def refunds(desk: Desk) -> list[Refund]:
-    return list(desk.file().refunds.values())
 
 
 def money(desk: Desk) -> list[tuple[int, int, int]]:
@@ -35,20 +32,19 @@ def ordered(captured: int | None = None, **fields: Any) -> Desk:
     return desk
 
 
-def cancellation(desk: Desk) -> Any:
-    return list(desk.file().cancellations.values())[-1]
-
-
 def test_the_refund_of_a_cancellation_tells_its_units_and_what_it_is_for() -> None:
     desk = ordered(captured=2800)
     desk.cancels((1, 1), actor=AGENT, reason="TOO_LATE")
     [made] = refunds(desk)
-    assert (made.refund_type, made.cancellation_id) == (RefundType.CANCELLATION, cancellation(desk).cancellation_id)
+    assert (made.refund_type, made.cancellation_id) == (
+        RefundType.CANCELLATION,
+        newest_cancellation(desk).cancellation_id,
+    )
     assert (made.comment, made.asked_by, made.order_id, made.policy_version) == ("TOO_LATE", "ann", "1001", "default")
     assert lines(made) == [(1, 1, 1000)]
     assert made.lines[0].taxes == (f.Tax(type="VAT", rate="0.19", amount_minor=160),)
     assert desk.events(WorthSpent)[0] == WorthSpent(((1, 1),), cancelled=True)
-    assert cancellation(desk).refund_ids == (made.refund_id,)
+    assert newest_cancellation(desk).refund_ids == (made.refund_id,)
 
 
 def test_shipping_goes_back_with_the_last_goods_where_the_policy_says_so() -> None:
@@ -91,7 +87,7 @@ def test_what_is_captured_beyond_the_rest_goes_back_and_what_is_only_authorised_
         desk.pays(K.CAPTURED, captured)
     desk.cancels((1, 1))
     assert money(desk) == expected
-    assert [leg.amount_minor for leg in cancellation(desk).voids] == voided
+    assert [leg.amount_minor for leg in newest_cancellation(desk).voids] == voided
 
 
 def test_each_capture_that_comes_too_late_makes_a_refund_of_what_it_brought_too_much() -> None:
@@ -106,11 +102,11 @@ def test_each_capture_that_comes_too_late_makes_a_refund_of_what_it_brought_too_
     for made in refunds(desk):
         assert lines(made) == [(1, 1, 1000)]
         assert (made.cancellation_id, made.comment, made.asked_by) == (
-            cancellation(desk).cancellation_id,
+            newest_cancellation(desk).cancellation_id,
             "TOO_LATE",
             "ann",
         )
-    assert cancellation(desk).refund_ids == tuple(made.refund_id for made in refunds(desk))
+    assert newest_cancellation(desk).refund_ids == tuple(made.refund_id for made in refunds(desk))
     assert (snapshot(desk.file()).due, snapshot(desk.file()).left) == (0, 1800)
 
 
@@ -118,10 +114,10 @@ def test_a_late_capture_is_for_the_newest_cancellation_that_has_ended_and_then_f
     desk = ordered()
     desk.cancels((2, 1))
     desk.cancels((1, 1))
-    newest = cancellation(desk)
+    newest = newest_cancellation(desk)
     desk.warehouse(UnitStatus.RECEIVED, 1)
     desk.cancels((1, 1))
-    assert cancellation(desk).state is CancellationState.ASKED_WAREHOUSE
+    assert newest_cancellation(desk).state is CancellationState.ASKED_WAREHOUSE
     desk.pays(K.CAPTURED, 2800)
     [made] = refunds(desk)
     assert made.cancellation_id == newest.cancellation_id
@@ -163,9 +159,9 @@ def test_units_whose_worth_is_spent_are_not_given_again() -> None:
     desk = ordered(captured=2800)
     desk.warehouse(UnitStatus.RECEIVED, 2)
     desk.cancels((1, 2))
-    desk.answers(cancellation(desk).cancellation_id, (1, 1, 0))
+    desk.answers(newest_cancellation(desk).cancellation_id, (1, 1, 0))
     assert money(desk) == []
-    desk.answers(cancellation(desk).cancellation_id, (1, 1, 0))
+    desk.answers(newest_cancellation(desk).cancellation_id, (1, 1, 0))
     assert [made.amount_minor for made in refunds(desk)] == [2000]
     assert desk.file().lines[1].cancelled_spent == 2
     assert desk.file().lines[1].cancelled_worth == 2000
@@ -185,7 +181,7 @@ def test_an_order_that_cost_nothing_gives_nothing() -> None:
     desk = Desk()
     desk.place(line(1, 1, 0), captured=100)
     desk.cancels((1, 1))
-    assert cancellation(desk).state is CancellationState.CONFIRMED
+    assert newest_cancellation(desk).state is CancellationState.CONFIRMED
     assert money(desk) == []
     assert "shortfall" not in desk.file().attention
 

@@ -6,12 +6,8 @@ from typing import Any
 import pytest
 
 from domain import commands as c
-from domain import facts as f
-from domain.policy import DEFAULT, AutoRelease, Policies
+from domain.policy import DEFAULT, AutoRelease
 from domain.vocabulary import (
-    CaseOrigin,
-    CaseScope,
-    ContactChannel,
     EntityType,
     PaymentKind,
     ReceiptOutcome,
@@ -19,62 +15,28 @@ from domain.vocabulary import (
     UnitStatus,
     Verdict,
 )
-from tests.builders.desk import CHANNEL, Desk, line, uid, with_policy
+from tests.builders.case_on_order import (
+    ACCEPTED,
+    CASE,
+    DENIED,
+    LINE,
+    OPEN,
+    PARTIAL,
+    TIE,
+    Seen,
+    case_in_progress,
+    seen,
+    story,
+)
+from tests.builders.desk import Desk, with_policy
+from tests.builders.readings import first
 
-CASE, LINE = uid("case"), uid("case line")
-TIE: dict[str, Any] = {"case_id": CASE, "case_line_id": LINE}
 K = PaymentKind
 DAY = 24 * 3_600_000_000
-Seen = tuple[str, str | None, tuple[str, ...]]
-
-
-def desk(policies: Policies = DEFAULT, request: c.ChangeRequest | None = None, *, shipped: bool = True, **fields: Any) -> Desk:  # fmt: skip
-    """An order of two shirts at 1000, paid, with a case on its line in progress."""
-    made = Desk(policies)
-    for sku in ("RED", "BLUE"):
-        made.feed(f.Product(sku=sku, parent_sku="SHIRT", sellable=True, updated_at=made.at))
-        made.feed(f.StockLevel(sales_channel=CHANNEL, sku=sku, available=9, updated_at=made.at))
-    made.place(line(1, 2, 2000, sku="RED", parent_sku="SHIRT", **fields), captured=2000)
-    if shipped:
-        made.ships(2)
-    wish = c.CaseLineInput(case_line_id=LINE, order_id="1001", line_number=1, request=request)
-    opened: dict[str, Any] = {
-        "service": "RETURN",
-        "scope": CaseScope.SPECIFIC_LINES,
-        "sales_channel": CHANNEL,
-        "order_id": "1001",
-    }
-    told: dict[str, Any] = {"channel": ContactChannel.PHONE, "origin": CaseOrigin.ORDER, "short_description": "x"}
-    assert made.send(c.OpenCase, case_id=CASE, lines=(wish,), **opened, **told).accepted
-    assert made.send(c.SubmitCase, case_id=CASE).accepted
-    assert made.send(c.AssignCase, case_id=CASE, assignee="ann").accepted
-    return made
-
-
-def seen(made: Desk) -> Seen:
-    case = made.case(CASE)
-    return str(case.lines[LINE].state), case.blocked_by and str(case.blocked_by), case.attention
 
 
 def actions(made: Desk) -> list[tuple[str, str]]:
     return [(str(action.entity_type), action.state) for action in made.case(CASE).lines[LINE].actions]
-
-
-OPEN, ACCEPTED, DENIED = "WORK_IN_PROGRESS", "RESOLVED_ACCEPTED", "RESOLVED_DENIED"
-PARTIAL = ("action_partial",)
-
-
-def story(made: Desk, *steps: Callable[[Desk], Any]) -> list[Seen]:
-    """What the line looks like after each step."""
-    found = []
-    for step in steps:
-        step(made)
-        found.append(seen(made))
-    return found
-
-
-def first(things: dict[str, Any]) -> Any:
-    return next(iter(things.values()))
 
 
 def leg(made: Desk) -> str:
@@ -86,7 +48,7 @@ def says(kind: PaymentKind, amount: int) -> Callable[[Desk], Any]:
 
 
 def test_an_appeasement() -> None:
-    made = desk()
+    made = case_in_progress()
     assert story(
         made,
         lambda d: d.appeases((1, 500), **TIE),
@@ -100,11 +62,11 @@ def test_an_appeasement() -> None:
 def test_an_appeasement_paid_by_hand_and_one_that_came_back() -> None:
     by_hand = lambda d: d.send(c.ReleaseRefundOffline, refund_id=first(d.file().refunds).refund_id, reference="cash")  # noqa: E731
     begun = (lambda d: d.appeases((1, 500), **TIE), says(K.REFUND_FAILED, 500))
-    assert story(desk(), *begun, by_hand)[-1] == (ACCEPTED, None, ())
+    assert story(case_in_progress(), *begun, by_hand)[-1] == (ACCEPTED, None, ())
 
 
 def test_a_price_asked_for_is_approved_as_what_the_appeasement_brought_about() -> None:
-    made = desk(request=c.ChangeRequest(kind=RequestedChangeKind.PRICE, requested_price_minor=800))
+    made = case_in_progress(request=c.ChangeRequest(kind=RequestedChangeKind.PRICE, requested_price_minor=800))
     story(made, lambda d: d.appeases((1, 400), amount_includes_tax=True, **TIE))
     assert made.case(CASE).lines[LINE].request.approved_price_minor is None  # type: ignore[union-attr]
     story(made, lambda d: d.gateway_answers())
@@ -112,7 +74,7 @@ def test_a_price_asked_for_is_approved_as_what_the_appeasement_brought_about() -
 
 
 def test_a_cancellation_counts_when_its_money_is_back() -> None:
-    made = desk(shipped=False)
+    made = case_in_progress(shipped=False)
     assert story(made, lambda d: d.cancels((1, 2), **TIE), lambda d: d.gateway_answers()) == [
         (OPEN, "GATEWAY", ()),
         (ACCEPTED, None, ()),
@@ -125,7 +87,7 @@ def test_a_cancellation_counts_when_its_money_is_back() -> None:
     [(2, 0, (OPEN, "GATEWAY", ())), (0, 2, (DENIED, None, ())), (1, 1, (OPEN, "GATEWAY", PARTIAL))],
 )
 def test_a_cancellation_that_the_warehouse_answers(yes: int, no: int, expected: Seen) -> None:
-    made = desk(shipped=False)
+    made = case_in_progress(shipped=False)
     made.warehouse(UnitStatus.RECEIVED, 2)
     assert story(
         made,
@@ -135,7 +97,7 @@ def test_a_cancellation_that_the_warehouse_answers(yes: int, no: int, expected: 
 
 
 def test_a_cancellation_that_nobody_answers_needs_a_person() -> None:
-    made = desk(shipped=False)
+    made = case_in_progress(shipped=False)
     made.warehouse(UnitStatus.RECEIVED, 2)
     told = story(made, lambda d: d.cancels((1, 2), **TIE), lambda d: d.wait(DAY))
     assert told[-1][:2] == (OPEN, None)
@@ -144,7 +106,7 @@ def test_a_cancellation_that_nobody_answers_needs_a_person() -> None:
 
 def test_a_cancellation_waits_for_its_voids_too() -> None:
     for answer, expected in ((K.VOIDED, (ACCEPTED, None, ())), (K.VOID_FAILED, (OPEN, None, PARTIAL))):
-        made = desk(shipped=False)
+        made = case_in_progress(shipped=False)
         made.pays(K.AUTHORIZED, 500, "P2")
         made.cancels((1, 2), **TIE)
         made.gateway_answers()
@@ -155,7 +117,9 @@ def test_a_cancellation_waits_for_its_voids_too() -> None:
 
 
 def test_a_cancellation_whose_refund_somebody_cancelled_needs_a_person() -> None:
-    made = desk(with_policy(DEFAULT, "refunds", auto_release=AutoRelease(cancellation=False)), shipped=False)
+    made = case_in_progress(
+        with_policy(DEFAULT, "refunds", auto_release=AutoRelease(cancellation=False)), shipped=False
+    )
     told = story(
         made,
         lambda d: d.cancels((1, 2), **TIE),
@@ -165,7 +129,7 @@ def test_a_cancellation_whose_refund_somebody_cancelled_needs_a_person() -> None
 
 
 def test_a_return_counts_when_it_is_settled() -> None:
-    made = desk()
+    made = case_in_progress()
     good = (1, 1, ReceiptOutcome.GOOD)
     assert story(
         made,
@@ -177,13 +141,13 @@ def test_a_return_counts_when_it_is_settled() -> None:
 
 
 def test_a_return_that_is_denied_and_one_that_waits_for_a_person() -> None:
-    made = desk(with_policy(DEFAULT, "returns", auto_approve=False))
+    made = case_in_progress(with_policy(DEFAULT, "returns", auto_approve=False))
     assert story(
         made,
         lambda d: d.returns((1, 1), **TIE),
         lambda d: d.send(c.DenyReturn, return_id=first(d.file().returns).return_id, reason="worn"),
     ) == [(OPEN, None, ()), (DENIED, None, ())]
-    judged = desk(with_policy(DEFAULT, "refunds", at="RECEIVED"))
+    judged = case_in_progress(with_policy(DEFAULT, "refunds", at="RECEIVED"))
     assert story(
         judged,
         lambda d: d.returns((1, 1), **TIE),
@@ -200,7 +164,7 @@ def exchanges(made: Desk) -> Any:
 
 
 def test_an_exchange_counts_when_it_is_complete_and_its_return_is_a_part_of_it() -> None:
-    made = desk()
+    made = case_in_progress()
     assert story(
         made,
         exchanges,
@@ -211,19 +175,19 @@ def test_an_exchange_counts_when_it_is_complete_and_its_return_is_a_part_of_it()
 
 
 def test_an_exchange_that_is_denied_or_becomes_a_refund() -> None:
-    denied = desk(with_policy(DEFAULT, "returns", auto_approve=False))
+    denied = case_in_progress(with_policy(DEFAULT, "returns", auto_approve=False))
     assert story(
         denied,
         exchanges,
         lambda d: d.send(c.DenyReturn, return_id=first(d.file().returns).return_id, reason="worn"),
     ) == [(OPEN, None, ()), (DENIED, None, ())]
-    held = desk(with_policy(with_policy(DEFAULT, "exchanges", mode="HOLD"), "returns", damaged="reject"))
+    held = case_in_progress(with_policy(with_policy(DEFAULT, "exchanges", mode="HOLD"), "returns", damaged="reject"))
     told = story(held, exchanges, lambda d: d.receives("RMA-1", (1, 1, ReceiptOutcome.DAMAGED)))
     assert told == [(OPEN, "WAREHOUSE", ()), (OPEN, None, PARTIAL)]
 
 
 def test_a_reshipment_counts_when_it_has_arrived() -> None:
-    made = desk()
+    made = case_in_progress()
     again = (c.ReshipmentLineInput(line_number=1, quantity=1, reason="LOST"),)
     assert story(
         made,
@@ -231,21 +195,21 @@ def test_a_reshipment_counts_when_it_has_arrived() -> None:
         lambda d: d.ships(1, order_id="1001R"),
         lambda d: d.delivers(1, order_id="1001R"),
     ) == [(OPEN, "WAREHOUSE", ()), (OPEN, "WAREHOUSE", ()), (ACCEPTED, None, ())]
-    off = desk()
+    off = case_in_progress()
     off.send(c.CreateReshipment, lines=again, **TIE)
     off.send(c.CancelReshipment, reshipment_id=first(off.file().reshipments).reshipment_id)
     assert seen(off) == (OPEN, None, ())
 
 
 def test_without_auto_resolve_a_line_is_left_to_people() -> None:
-    made = desk(with_policy(DEFAULT, "cases", auto_resolve_lines=False))
+    made = case_in_progress(with_policy(DEFAULT, "cases", auto_resolve_lines=False))
     told = story(made, lambda d: d.appeases((1, 500), **TIE), lambda d: d.gateway_answers())
     assert told == [(OPEN, "GATEWAY", ()), (OPEN, None, ())]
     assert actions(made) == [(str(EntityType.REFUND), "RELEASED")]
 
 
 def test_a_person_clears_the_attention_that_is_named_and_no_other() -> None:
-    made = desk(shipped=False)
+    made = case_in_progress(shipped=False)
     made.warehouse(UnitStatus.RECEIVED, 2)
     made.cancels((1, 2), **TIE)
     made.wait(DAY)

@@ -8,66 +8,26 @@ import pytest
 
 from domain import commands as c
 from domain import facts as f
-from domain.policy import DEFAULT, Policies
 from domain.vocabulary import (
-    CaseOrigin,
-    CaseScope,
     ChangeField,
-    ContactChannel,
     RequestedChangeKind,
     UnitStatus,
 )
-from tests.builders.desk import CHANNEL, Desk, line, uid
+from tests.builders.case_on_order import (
+    ACCEPTED,
+    CASE,
+    DENIED,
+    LINE,
+    OPEN,
+    PARTIAL,
+    TIE,
+    case_in_progress,
+    story,
+)
+from tests.builders.desk import CHANNEL, Desk
+from tests.builders.readings import first
 
-CASE, LINE = uid("case"), uid("case line")
-TIE: dict[str, Any] = {"case_id": CASE, "case_line_id": LINE}
 DAY = 24 * 3_600_000_000
-Seen = tuple[str, str | None, tuple[str, ...]]
-
-
-def desk(policies: Policies = DEFAULT, request: c.ChangeRequest | None = None, *, shipped: bool = True, **fields: Any) -> Desk:  # fmt: skip
-    """An order of two shirts at 1000, paid, with a case on its line in progress."""
-    made = Desk(policies)
-    for sku in ("RED", "BLUE"):
-        made.feed(f.Product(sku=sku, parent_sku="SHIRT", sellable=True, updated_at=made.at))
-        made.feed(f.StockLevel(sales_channel=CHANNEL, sku=sku, available=9, updated_at=made.at))
-    made.place(line(1, 2, 2000, sku="RED", parent_sku="SHIRT", **fields), captured=2000)
-    if shipped:
-        made.ships(2)
-    wish = c.CaseLineInput(case_line_id=LINE, order_id="1001", line_number=1, request=request)
-    opened: dict[str, Any] = {
-        "service": "RETURN",
-        "scope": CaseScope.SPECIFIC_LINES,
-        "sales_channel": CHANNEL,
-        "order_id": "1001",
-    }
-    told: dict[str, Any] = {"channel": ContactChannel.PHONE, "origin": CaseOrigin.ORDER, "short_description": "x"}
-    assert made.send(c.OpenCase, case_id=CASE, lines=(wish,), **opened, **told).accepted
-    assert made.send(c.SubmitCase, case_id=CASE).accepted
-    assert made.send(c.AssignCase, case_id=CASE, assignee="ann").accepted
-    return made
-
-
-def seen(made: Desk) -> Seen:
-    case = made.case(CASE)
-    return str(case.lines[LINE].state), case.blocked_by and str(case.blocked_by), case.attention
-
-
-OPEN, ACCEPTED, DENIED = "WORK_IN_PROGRESS", "RESOLVED_ACCEPTED", "RESOLVED_DENIED"
-PARTIAL = ("action_partial",)
-
-
-def story(made: Desk, *steps: Callable[[Desk], Any]) -> list[Seen]:
-    """What the line looks like after each step."""
-    found = []
-    for step in steps:
-        step(made)
-        found.append(seen(made))
-    return found
-
-
-def first(things: dict[str, Any]) -> Any:
-    return next(iter(things.values()))
 
 
 # Changes in flight
@@ -105,7 +65,7 @@ HOME = f.Address(name="Ada", street="1 Road", city="Town", country="DE")
 def test_a_change_fills_in_what_was_granted(
     kind: str, asked: dict[str, Any], said: dict[str, Any], approved: dict[str, Any]
 ) -> None:
-    made = desk(request=c.ChangeRequest(kind=RequestedChangeKind(kind)), shipped=False)
+    made = case_in_progress(request=c.ChangeRequest(kind=RequestedChangeKind(kind)), shipped=False)
     lines = (c.ChangeLine(line_number=1, **asked),) if said.get("number") else ()
     header = {} if lines else asked
     answer = field(said["field"], said.get("number"), **{k: v for k, v in said.items() if k.startswith("approved")})
@@ -126,7 +86,7 @@ def test_a_change_that_the_warehouse_refuses_in_part_or_whole_or_leaves_unanswer
         return made.send(c.ChangeOrder, lines=wanted, reason="HURRY", **TIE)
 
     def at_warehouse() -> Desk:
-        made = desk(shipped=False)
+        made = case_in_progress(shipped=False)
         made.warehouse(UnitStatus.RECEIVED, 1)
         return made
 

@@ -3,11 +3,8 @@
 from typing import Any
 
 from domain import commands as c
-from domain import facts as f
-from domain.checkouts import CheckoutFile
 from domain.order_events import NoticeAsked
 from domain.orders import snapshot
-from domain.run import checkout_ref
 from domain.vocabulary import (
     CaseOrigin,
     CaseScope,
@@ -18,34 +15,11 @@ from domain.vocabulary import (
 )
 from domain.world import Reply
 from schemas.outbound import project
+from tests.builders.checkouts import checkout, pays, starts
 from tests.builders.desk import CHANNEL, Desk, line, uid
 
 CASE, LINE = uid("case"), uid("line")
 K = PaymentKind
-
-
-def checkout(desk: Desk) -> CheckoutFile:
-    found = desk.things[checkout_ref(CHANNEL, "CO-1")]
-    assert isinstance(found, CheckoutFile)
-    return found
-
-
-def starts(desk: Desk, kind: CheckoutKind = CheckoutKind.STARTED, revision: int = 1) -> None:
-    event = desk.fact(
-        f.CheckoutEvent,
-        kind=kind,
-        revision=revision,
-        sales_channel=CHANNEL,
-        checkout_id="CO-1",
-        currency="EUR",
-        customer=f.Customer(customer_id="C-1", email="c1@example.org"),
-        lines=(line(1, 1, 1000),),
-    )
-    desk.feed(event)
-
-
-def pays(desk: Desk, kind: PaymentKind, amount: int, **fields: Any) -> None:
-    desk.pays(kind, amount, order_id=fields.pop("order_id", None), checkout_id="CO-1", **fields)
 
 
 def refund(desk: Desk, amount: int, **fields: Any) -> Reply:

@@ -5,33 +5,16 @@ from typing import Any
 import pytest
 
 from domain import commands as c
-from domain.cases import Case
 from domain.vocabulary import (
     OrderEventKind,
     OrderStatus,
     PaymentKind,
 )
-from tests.builders.desk import Desk, line
+from tests.builders.desk import line
+from tests.builders.readings import first, standing
+from tests.builders.two_lines import placed
 
 K = PaymentKind
-
-
-def standing(desk: Desk) -> set[str]:
-    return set(desk.file().concerns)
-
-
-def cases(desk: Desk) -> list[Case]:
-    return [thing for thing in desk.things.values() if isinstance(thing, Case)]
-
-
-def placed(captured: int | None = None, **fields: Any) -> Desk:
-    desk = Desk()
-    desk.place(line(1, 2, 2000), line(2, 1, 500), captured=captured, **fields)
-    return desk
-
-
-def first(things: dict[str, Any]) -> Any:
-    return next(iter(things.values()))
 
 
 # Money that does not come

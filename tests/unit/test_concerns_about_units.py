@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from domain import commands as c
-from domain.cases import Case
 from domain.order_events import ConcernHealed, ConcernOpened
 from domain.policy import DAY
 from domain.vocabulary import (
@@ -22,28 +21,12 @@ from domain.vocabulary import (
     UnitStatus,
     Verdict,
 )
+from tests.builders.checkouts import checkout, starts
 from tests.builders.desk import CHANNEL, Desk, line
-from tests.unit.test_checkouts import checkout, starts
+from tests.builders.readings import cases, first, standing
+from tests.builders.two_lines import placed
 
 K = PaymentKind
-
-
-def standing(desk: Desk) -> set[str]:
-    return set(desk.file().concerns)
-
-
-def cases(desk: Desk) -> list[Case]:
-    return [thing for thing in desk.things.values() if isinstance(thing, Case)]
-
-
-def placed(captured: int | None = None, **fields: Any) -> Desk:
-    desk = Desk()
-    desk.place(line(1, 2, 2000), line(2, 1, 500), captured=captured, **fields)
-    return desk
-
-
-def first(things: dict[str, Any]) -> Any:
-    return next(iter(things.values()))
 
 
 # Units
@@ -95,7 +78,11 @@ def test_units_of_a_return_that_were_written_off_are_no_lost_parcel(outcome: Rec
     desk.delivers(2)
     desk.returns((1, 1))
     desk.receives("RMA-1", (1, 1, outcome))
-    decided = {"return_id": first(desk.file().returns).return_id, "line_number": 1, "verdict": Verdict.ACCEPT}
+    decided: dict[str, Any] = {
+        "return_id": first(desk.file().returns).return_id,
+        "line_number": 1,
+        "verdict": Verdict.ACCEPT,
+    }
     assert desk.send(c.DecideReturnLine, **decided).accepted
     assert desk.buckets()["lost"] == 1
     assert standing(desk) == set()

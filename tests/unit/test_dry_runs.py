@@ -1,38 +1,18 @@
 """What a dry run shows of the state and the money that a command would bring about (domain.md 9)."""
 
-from typing import Any
-
 from domain import commands as c
 from domain.policy import DEFAULT
 from domain.vocabulary import (
-    EntityType,
     PaymentKind,
     ReceiptOutcome,
     UnitStatus,
     Verdict,
 )
-from domain.world import PreviewLine, Reply
-from tests.builders.desk import Desk, line, shipping, with_policy
+from domain.world import PreviewLine
+from tests.builders.desk import Desk, line, with_policy
+from tests.builders.replies import about, only, paid
 
 K = PaymentKind
-SHIRT = (line(1, 2, 4000, tax=638), shipping(9, 500))
-
-
-def paid(**policy: Any) -> Desk:
-    """Two shirts and shipping, all paid and delivered."""
-    desk = Desk(with_policy(DEFAULT, "refunds", **policy))
-    desk.place(*SHIRT, captured=4500)
-    desk.ships(2)
-    desk.delivers(2)
-    return desk
-
-
-def about(reply: Reply) -> tuple[EntityType | None, str | None, int | None]:
-    return reply.entity_type, reply.entity_id, reply.version
-
-
-def only(things: dict[str, Any]) -> str:
-    return next(iter(things))
 
 
 # Trying

@@ -5,10 +5,9 @@ from typing import Any
 from domain import commands as c
 from domain import facts as f
 from domain.actors import ActorRef
-from domain.checkouts import CheckoutFile
 from domain.order_events import Noted, NoticeAnswered, NoticeAsked
 from domain.reference_data import Notice
-from domain.run import checkout_ref, order_ref
+from domain.run import order_ref
 from domain.vocabulary import (
     ActorKind,
     CheckoutKind,
@@ -16,18 +15,13 @@ from domain.vocabulary import (
     PaymentKind,
 )
 from domain.world import Effect, Kind, Outcome, Ref
+from tests.builders.checkouts import checkout
 from tests.builders.desk import CHANNEL, START, Desk, line, uid
 
 K = PaymentKind
 
 
 # Checkouts and payments
-
-
-def checkout(desk: Desk) -> CheckoutFile:
-    found = desk.things[checkout_ref(CHANNEL, "CO-1")]
-    assert isinstance(found, CheckoutFile)
-    return found
 
 
 def tells(desk: Desk, revision: int, **fields: Any) -> Outcome:

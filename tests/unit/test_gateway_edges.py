@@ -10,9 +10,11 @@ from domain.identity import Ids
 from domain.order_events import AttentionRaised, LegsSent
 from domain.orders import snapshot
 from domain.payments import Operation
-from domain.refunds import Leg, Refund
+from domain.refunds import Leg
 from domain.vocabulary import LegState, PaymentKind, RefundState
 from tests.builders.desk import Desk, line, uid
+from tests.builders.paid_orders import appeased
+from tests.builders.readings import first_refund
 from tests.builders.refused import refuses
 
 K = PaymentKind
@@ -34,18 +36,6 @@ def cancellation(desk: Desk) -> Cancellation:
 
 def voids(desk: Desk) -> list[tuple[str, int, str, int]]:
     return [(leg.payment_ref, leg.amount_minor, str(leg.state), leg.attempt) for leg in cancellation(desk).voids]
-
-
-def appeased(amount: int = 1000) -> Desk:
-    """An order of 4000 paid by P1, with an appeasement on its way."""
-    desk = Desk()
-    desk.place(line(1, 1, 4000), captured=4000)
-    desk.appeases((1, amount), amount_includes_tax=True)
-    return desk
-
-
-def refund(desk: Desk) -> Refund:
-    return next(iter(desk.file().refunds.values()))
 
 
 # Voids
@@ -87,8 +77,8 @@ def test_what_was_captured_goes_back_and_the_rest_is_let_go() -> None:
     desk.pays(K.CAPTURED, 1500)
     desk.cancels((1, 2))
     assert voids(desk) == [("P1", 500, "SENT", 1)]
-    assert (refund(desk).amount_minor, refund(desk).voided_minor) == (1500, 500)
-    assert cancellation(desk).refund_ids == (refund(desk).refund_id,)
+    assert (first_refund(desk).amount_minor, first_refund(desk).voided_minor) == (1500, 500)
+    assert cancellation(desk).refund_ids == (first_refund(desk).refund_id,)
 
 
 @pytest.mark.parametrize("named", ["by key", "by payment and amount"])
@@ -183,13 +173,13 @@ def test_what_the_gateway_said_is_kept_word_for_word() -> None:
 
 def test_an_answer_with_a_gateways_name_alone_is_tied_to_the_one_leg_that_fits() -> None:
     desk = appeased()
-    [leg] = refund(desk).legs
+    [leg] = first_refund(desk).legs
     desk.pays(K.REFUNDED, 1000, gateway_reference="G-1")
-    assert refund(desk).state is RefundState.RELEASED
-    assert refund(desk).legs[0].gateway_reference == "G-1"
+    assert first_refund(desk).state is RefundState.RELEASED
+    assert first_refund(desk).legs[0].gateway_reference == "G-1"
     assert desk.file().operations[-1].operation_reference == leg.leg_id
     desk.pays(K.REFUND_REVERSED, 1000, gateway_reference="G-1")
-    assert refund(desk).state is RefundState.REVERSED
+    assert first_refund(desk).state is RefundState.REVERSED
 
 
 @pytest.mark.parametrize(
@@ -199,7 +189,7 @@ def test_an_answer_with_a_gateways_name_alone_is_tied_to_the_one_leg_that_fits()
 def test_an_answer_that_fits_no_leg_moves_none(amount: int, payment_ref: str) -> None:
     desk = appeased()
     desk.pays(K.REFUNDED, amount, payment_ref, gateway_reference="G-1")
-    assert refund(desk).state is RefundState.PENDING_RELEASE
+    assert first_refund(desk).state is RefundState.PENDING_RELEASE
 
 
 def test_an_answer_that_fits_two_legs_moves_none() -> None:
@@ -214,7 +204,7 @@ def test_an_answer_to_something_we_never_asked_moves_no_leg_and_needs_attention(
     for kind in (K.REFUNDED, K.REFUND_FAILED, K.VOIDED, K.VOID_FAILED):
         desk = appeased()
         desk.pays(kind, 1000, operation_reference="theirs", gateway_reference="G-1")
-        assert refund(desk).state is RefundState.PENDING_RELEASE
+        assert first_refund(desk).state is RefundState.PENDING_RELEASE
         assert desk.file().attention[0] == "unknown_reference"
         assert any("theirs" in raised.why for raised in desk.events(AttentionRaised))
 
@@ -244,16 +234,16 @@ def test_an_undo_that_names_nothing_and_fits_nothing_needs_attention(kind: Payme
 
 def test_another_amount_than_we_asked_for_is_counted_as_the_gateway_says_and_needs_attention() -> None:
     desk = appeased()
-    [leg] = refund(desk).legs
+    [leg] = first_refund(desk).legs
     desk.pays(K.REFUNDED, 900, operation_reference=leg.leg_id)
-    assert (refund(desk).state, refund(desk).legs[0].amount_minor) == (RefundState.RELEASED, 1000)
+    assert (first_refund(desk).state, first_refund(desk).legs[0].amount_minor) == (RefundState.RELEASED, 1000)
     assert snapshot(desk.file()).refunded == 900
     assert desk.file().attention == ("other_amount",)
 
 
 def test_a_failure_of_another_amount_needs_no_attention_for_it() -> None:
     desk = appeased()
-    [leg] = refund(desk).legs
+    [leg] = first_refund(desk).legs
     desk.pays(K.REFUND_FAILED, 900, operation_reference=leg.leg_id)
-    assert refund(desk).state is RefundState.EXCEPTION
+    assert first_refund(desk).state is RefundState.EXCEPTION
     assert "other_amount" not in desk.file().attention

@@ -4,23 +4,12 @@ import pytest
 
 from domain import commands as c
 from domain.order_events import AttentionRaised
-from domain.refunds import Refund
 from domain.vocabulary import LegState, PaymentKind, RefundState
 from tests.builders.desk import Desk, line
+from tests.builders.paid_orders import appeased
+from tests.builders.readings import first_refund
 
 K = PaymentKind
-
-
-def appeased(amount: int = 1000) -> Desk:
-    """An order of 4000 paid by P1, with an appeasement on its way."""
-    desk = Desk()
-    desk.place(line(1, 1, 4000), captured=4000)
-    desk.appeases((1, amount), amount_includes_tax=True)
-    return desk
-
-
-def refund(desk: Desk) -> Refund:
-    return next(iter(desk.file().refunds.values()))
 
 
 # What a leg becomes
@@ -41,23 +30,23 @@ def refund(desk: Desk) -> Refund:
 )
 def test_a_leg_follows_what_all_was_said_of_it(history: tuple[tuple[PaymentKind, int], ...], state: LegState) -> None:
     desk = appeased()
-    [leg] = refund(desk).legs
+    [leg] = first_refund(desk).legs
     start = desk.at
     for kind, at in history:
         desk.pays(kind, 1000, operation_reference=leg.leg_id, occurred_at=start + at)
-    assert refund(desk).legs[0].state is state
+    assert first_refund(desk).legs[0].state is state
 
 
 def test_a_payment_that_comes_after_it_was_paid_by_hand_is_a_conflict() -> None:
     desk = appeased()
-    [leg] = refund(desk).legs
+    [leg] = first_refund(desk).legs
     desk.pays(K.REFUND_FAILED, 1000, operation_reference=leg.leg_id)
-    desk.send(c.ReleaseRefundOffline, refund_id=refund(desk).refund_id, reference="cash")
+    desk.send(c.ReleaseRefundOffline, refund_id=first_refund(desk).refund_id, reference="cash")
     desk.pays(K.REFUND_FAILED, 1000, operation_reference=leg.leg_id)
     assert "fact_conflict" not in desk.file().attention
     desk.pays(K.REFUNDED, 1000, operation_reference=leg.leg_id)
     assert "fact_conflict" in desk.file().attention
-    assert refund(desk).state is RefundState.RELEASED_OFFLINE
+    assert first_refund(desk).state is RefundState.RELEASED_OFFLINE
 
 
 def test_a_credit_note_is_numbered_when_the_last_leg_is_confirmed() -> None:
@@ -66,15 +55,18 @@ def test_a_credit_note_is_numbered_when_the_last_leg_is_confirmed() -> None:
     desk.pays(K.CAPTURED, 1000, "P1")
     desk.pays(K.CAPTURED, 2000, "P2")
     desk.appeases((1, 3000), amount_includes_tax=True)
-    two, one = refund(desk).legs
+    two, one = first_refund(desk).legs
     desk.pays(K.REFUNDED, 2000, "P2", operation_reference=two.leg_id)
-    assert refund(desk).credit_note_number is None
+    assert first_refund(desk).credit_note_number is None
     desk.pays(K.REFUNDED, 1000, "P1", operation_reference=one.leg_id)
-    assert refund(desk).credit_note_number == "web-de-CN-00000001"
+    assert first_refund(desk).credit_note_number == "web-de-CN-00000001"
     desk.pays(K.REFUND_REVERSED, 1000, "P1", operation_reference=one.leg_id)
-    desk.send(c.RetryRefund, refund_id=refund(desk).refund_id)
+    desk.send(c.RetryRefund, refund_id=first_refund(desk).refund_id)
     desk.gateway_answers()
-    assert (refund(desk).state, refund(desk).credit_note_number) == (RefundState.RELEASED, "web-de-CN-00000001")
+    assert (first_refund(desk).state, first_refund(desk).credit_note_number) == (
+        RefundState.RELEASED,
+        "web-de-CN-00000001",
+    )
 
 
 # More back than came

@@ -6,42 +6,21 @@ from domain.policy import DEFAULT, AutoRelease
 from domain.vocabulary import (
     CancellationState,
     CaseLineState,
-    CaseOrigin,
-    CaseScope,
     CaseState,
-    ContactChannel,
     PaymentKind,
     RefundState,
     UnitStatus,
 )
-from tests.builders.desk import CHANNEL, START, Desk, line, uid, with_policy
+from tests.builders.case_on_order import CASE, LINE, submitted_case
+from tests.builders.desk import START, Desk, line, with_policy
 
 MANUAL = with_policy(DEFAULT, "refunds", auto_release=AutoRelease(False, False, False, False))
-CASE, LINE = uid("case"), uid("case line")
-
-
-def open_case(desk: Desk) -> dict[str, str]:
-    """A submitted case on line 1 of order 1001; answers the fields that tie an action to it."""
-    desk.send(
-        c.OpenCase,
-        case_id=CASE,
-        service="RETURN",
-        scope=CaseScope.SPECIFIC_LINES,
-        sales_channel=CHANNEL,
-        order_id="1001",
-        channel=ContactChannel.PHONE,
-        origin=CaseOrigin.ORDER,
-        short_description="Wants it gone",
-        lines=(c.CaseLineInput(case_line_id=LINE, order_id="1001", line_number=1),),
-    )
-    assert desk.send(c.SubmitCase, case_id=CASE).accepted
-    return {"case_id": CASE, "case_line_id": LINE}
 
 
 def test_a_case_line_is_accepted_only_when_the_money_of_its_cancellation_is_back() -> None:
     desk = Desk()
     desk.place(line(1, 1, 1000), captured=1000)
-    desk.cancels((1, 1), **open_case(desk))
+    desk.cancels((1, 1), **submitted_case(desk))
     assert desk.case(CASE).lines[LINE].state is CaseLineState.NEW
     assert desk.case(CASE).blocked_by == "GATEWAY"
     desk.gateway_answers()
@@ -123,7 +102,7 @@ def test_two_losses_of_one_unit_each_lose_two_units() -> None:
 def test_a_cancellation_whose_refund_a_person_cancelled_needs_attention_on_its_case() -> None:
     desk = Desk(MANUAL)
     desk.place(line(1, 1, 1000), captured=1000)
-    desk.cancels((1, 1), **open_case(desk))
+    desk.cancels((1, 1), **submitted_case(desk))
     assert desk.case(CASE).blocked_by is None
     [refund] = desk.file().refunds.values()
     desk.send(c.CancelRefund, refund_id=refund.refund_id)

@@ -5,8 +5,6 @@ from dataclasses import replace
 from domain import commands as c
 from domain.order_events import NoticeAsked
 from domain.policy import DEFAULT, AutoRelease
-from domain.refunds import Refund
-from domain.returns import Return
 from domain.vocabulary import (
     LegState,
     PaymentKind,
@@ -18,6 +16,7 @@ from domain.vocabulary import (
     Verdict,
 )
 from tests.builders.desk import AGENT, APPROVER, MANAGER, Desk, line, shipping, uid, with_policy
+from tests.builders.readings import newest_return, refunds
 
 GOOD, DAMAGED, WRONG, SHORT, LOST = (
     ReceiptOutcome.GOOD,
@@ -27,14 +26,6 @@ GOOD, DAMAGED, WRONG, SHORT, LOST = (
     ReceiptOutcome.LOST,
 )
 AT_RECEIVED = with_policy(DEFAULT, "refunds", at="RECEIVED")
-
-
-def the_return(desk: Desk) -> Return:
-    return list(desk.file().returns.values())[-1]
-
-
-def refunds(desk: Desk) -> list[Refund]:
-    return list(desk.file().refunds.values())
 
 
 def shipped(desk: Desk, quantity: int = 2, total: int = 3990) -> Desk:
@@ -49,13 +40,13 @@ def test_a_return_of_one_of_two_is_approved_refunded_released_and_settled() -> N
     reply = desk.returns((1, 1))
     assert reply.accepted
     assert desk.buckets() == {"delivered": 1, "return_announced": 1}
-    assert (the_return(desk).state, refunds(desk)[0].state) == (ReturnState.APPROVED, RefundState.PENDING_RELEASE)
+    assert (newest_return(desk).state, refunds(desk)[0].state) == (ReturnState.APPROVED, RefundState.PENDING_RELEASE)
     desk.gateway_answers()
     [refund] = refunds(desk)
     assert (refund.state, refund.amount_minor, refund.credit_note_number) == (
         RefundState.RELEASED, 1995, "web-de-CN-00000001")  # fmt: skip
-    desk.receives(the_return(desk).rma, (1, 1, GOOD))
-    assert the_return(desk).state is ReturnState.SETTLED
+    desk.receives(newest_return(desk).rma, (1, 1, GOOD))
+    assert newest_return(desk).state is ReturnState.SETTLED
     assert desk.buckets() == {"delivered": 1, "back_good": 1}
     assert [notice.kind for notice in desk.events(NoticeAsked)] == [
         "RETURN_APPROVED", "REFUND_RELEASED", "RETURN_RECEIVED"]  # fmt: skip
@@ -81,8 +72,8 @@ def test_the_same_receipt_twice_counts_once() -> None:
     desk = shipped(Desk())
     desk.returns((1, 2))
     for _ in range(2):
-        desk.receives(the_return(desk).rma, (1, 1, GOOD), receipt_id="R-SAME")
-    assert the_return(desk).lines[0].good == 1
+        desk.receives(newest_return(desk).rma, (1, 1, GOOD), receipt_id="R-SAME")
+    assert newest_return(desk).lines[0].good == 1
 
 
 def test_a_line_that_never_left_cannot_be_returned() -> None:
@@ -104,7 +95,7 @@ def test_units_in_an_open_return_are_held_and_a_cancelled_one_gives_them_back() 
     desk = shipped(Desk(with_policy(DEFAULT, "refunds", auto_release=AutoRelease(return_=False))))
     desk.returns((1, 2))
     assert desk.returns((1, 1)).code == "already_held"
-    assert desk.send(c.CancelReturn, return_id=the_return(desk).return_id).accepted
+    assert desk.send(c.CancelReturn, return_id=newest_return(desk).return_id).accepted
     assert desk.buckets() == {"delivered": 2}
     assert desk.returns((1, 2)).accepted
 
@@ -112,15 +103,15 @@ def test_units_in_an_open_return_are_held_and_a_cancelled_one_gives_them_back() 
 def test_a_return_cannot_be_cancelled_once_goods_came() -> None:
     desk = shipped(Desk(AT_RECEIVED))
     desk.returns((1, 2))
-    desk.receives(the_return(desk).rma, (1, 1, GOOD))
-    assert desk.send(c.CancelReturn, return_id=the_return(desk).return_id).code == "already_received"
+    desk.receives(newest_return(desk).rma, (1, 1, GOOD))
+    assert desk.send(c.CancelReturn, return_id=newest_return(desk).return_id).code == "already_received"
 
 
 def test_approval_by_hand_needs_the_right_and_another_person() -> None:
     desk = shipped(Desk(with_policy(DEFAULT, "returns", auto_approve=False)))
     desk.returns((1, 1), actor=MANAGER)
-    return_id = the_return(desk).return_id
-    assert the_return(desk).state is ReturnState.REQUESTED
+    return_id = newest_return(desk).return_id
+    assert newest_return(desk).state is ReturnState.REQUESTED
     assert desk.send(c.ApproveReturn, AGENT, return_id=return_id).code == "not_permitted"
     assert desk.send(c.ApproveReturn, MANAGER, return_id=return_id).code == "self_approval"
     assert desk.send(c.ApproveReturn, APPROVER, return_id=return_id).accepted
@@ -130,8 +121,8 @@ def test_approval_by_hand_needs_the_right_and_another_person() -> None:
 def test_a_denied_return_gives_its_units_back() -> None:
     desk = shipped(Desk(with_policy(DEFAULT, "returns", auto_approve=False)))
     desk.returns((1, 1))
-    desk.send(c.DenyReturn, APPROVER, return_id=the_return(desk).return_id, reason="worn")
-    assert the_return(desk).state is ReturnState.DENIED
+    desk.send(c.DenyReturn, APPROVER, return_id=newest_return(desk).return_id, reason="worn")
+    assert newest_return(desk).state is ReturnState.DENIED
     assert desk.buckets() == {"delivered": 2}
 
 
@@ -139,42 +130,46 @@ def test_refund_at_receipt_pays_accepted_units_only_and_later_ones_make_a_second
     desk = shipped(Desk(AT_RECEIVED), 3, 3000)
     desk.returns((1, 3))
     assert not refunds(desk)
-    desk.receives(the_return(desk).rma, (1, 2, GOOD), (1, 1, DAMAGED), complete=True)
+    desk.receives(newest_return(desk).rma, (1, 2, GOOD), (1, 1, DAMAGED), complete=True)
     assert [refund.amount_minor for refund in refunds(desk)] == [2000]
-    assert the_return(desk).lines[0].decision is ReturnDecision.NEEDS_PERSON
+    assert newest_return(desk).lines[0].decision is ReturnDecision.NEEDS_PERSON
     reply = desk.send(
-        c.DecideReturnLine, return_id=the_return(desk).return_id, line_number=1, verdict=Verdict.ACCEPT_PART, percent=50
+        c.DecideReturnLine,
+        return_id=newest_return(desk).return_id,
+        line_number=1,
+        verdict=Verdict.ACCEPT_PART,
+        percent=50,
     )
     assert reply.accepted
     assert [refund.amount_minor for refund in refunds(desk)] == [2000, 500]
     desk.gateway_answers()
-    assert the_return(desk).state is ReturnState.SETTLED
+    assert newest_return(desk).state is ReturnState.SETTLED
     assert desk.buckets() == {"back_good": 2, "back_damaged": 1}
 
 
 def test_rejected_goods_are_not_paid() -> None:
     desk = shipped(Desk(AT_RECEIVED))
     desk.returns((1, 1))
-    desk.receives(the_return(desk).rma, (1, 1, DAMAGED))
-    desk.send(c.DecideReturnLine, return_id=the_return(desk).return_id, line_number=1, verdict=Verdict.REJECT)
+    desk.receives(newest_return(desk).rma, (1, 1, DAMAGED))
+    desk.send(c.DecideReturnLine, return_id=newest_return(desk).return_id, line_number=1, verdict=Verdict.REJECT)
     assert not refunds(desk)
-    assert the_return(desk).state is ReturnState.SETTLED
+    assert newest_return(desk).state is ReturnState.SETTLED
     assert desk.buckets() == {"delivered": 1, "return_rejected": 1}
 
 
 def test_missing_units_of_a_complete_receipt_are_short_and_a_rejection_gives_them_back_to_the_customer() -> None:
     desk = shipped(Desk(AT_RECEIVED))
     desk.returns((1, 2))
-    desk.receives(the_return(desk).rma, (1, 1, GOOD), complete=True)
-    assert the_return(desk).lines[0].short == 1
-    desk.send(c.DecideReturnLine, return_id=the_return(desk).return_id, line_number=1, verdict=Verdict.REJECT)
+    desk.receives(newest_return(desk).rma, (1, 1, GOOD), complete=True)
+    assert newest_return(desk).lines[0].short == 1
+    desk.send(c.DecideReturnLine, return_id=newest_return(desk).return_id, line_number=1, verdict=Verdict.REJECT)
     assert desk.buckets() == {"delivered": 1, "back_good": 1}
 
 
 def test_more_than_announced_becomes_a_blind_return() -> None:
     desk = shipped(Desk(), 3, 3000)
     desk.returns((1, 1))
-    desk.receives(the_return(desk).rma, (1, 2, GOOD))
+    desk.receives(newest_return(desk).rma, (1, 2, GOOD))
     assert [(made.blind, made.lines[0].quantity) for made in desk.file().returns.values()] == [(False, 1), (True, 1)]
     assert desk.buckets() == {"delivered": 1, "back_good": 2}
 
@@ -182,7 +177,7 @@ def test_more_than_announced_becomes_a_blind_return() -> None:
 def test_goods_that_match_nothing_need_a_person() -> None:
     desk = shipped(Desk(), 1, 1000)
     desk.returns((1, 1))
-    desk.receives(the_return(desk).rma, (1, 2, GOOD))
+    desk.receives(newest_return(desk).rma, (1, 2, GOOD))
     assert list(desk.file().concerns) == ["return_unmatched"]
 
 
@@ -192,9 +187,9 @@ def test_a_manual_refund_waits_for_approval_and_a_cancelled_one_leaves_the_retur
     [refund] = refunds(desk)
     assert refund.state is RefundState.REQUESTED
     assert desk.send(c.CancelRefund, refund_id=refund.refund_id).accepted
-    assert the_return(desk).lines[0].settlement is ReturnSettlement.NONE
-    desk.receives(the_return(desk).rma, (1, 1, GOOD))
-    assert the_return(desk).state is ReturnState.SETTLED
+    assert newest_return(desk).lines[0].settlement is ReturnSettlement.NONE
+    desk.receives(newest_return(desk).rma, (1, 1, GOOD))
+    assert newest_return(desk).state is ReturnState.SETTLED
 
 
 def test_money_that_comes_back_reverses_the_refund() -> None:
@@ -248,7 +243,7 @@ def test_the_version_of_each_entity_rises_by_one_with_each_record() -> None:
     desk = shipped(Desk())
     desk.returns((1, 1))
     desk.gateway_answers()
-    desk.receives(the_return(desk).rma, (1, 1, GOOD))
+    desk.receives(newest_return(desk).rma, (1, 1, GOOD))
     versions: dict[str, list[int]] = {}
     for step in desk.steps:
         if step.event_id and hasattr(step.event, "return_id") and type(step.event).__module__ == "domain.returns":

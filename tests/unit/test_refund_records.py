@@ -7,37 +7,19 @@ import pytest
 from domain import commands as c
 from domain import facts as f
 from domain.actors import ActorRef
-from domain.checkouts import CheckoutFile
 from domain.identity import Ids
 from domain.machine import ImpossibleStep
 from domain.policy import DEFAULT, AutoRelease, Policies
 from domain.refunds import Leg, Refund, RefundLine, RefundSent, evolve
-from domain.run import checkout_ref
 from domain.vocabulary import ActorKind, LegState, PaymentKind, RefundState, RefundType
 from domain.world import Reply
-from tests.builders.desk import AGENT, APPROVER, CHANNEL, START, Desk, line, shipping, with_policy
+from tests.builders.checkouts import checkout
+from tests.builders.desk import AGENT, APPROVER, START, Desk, line, shipping, with_policy
+from tests.builders.paid_orders import paid
+from tests.builders.readings import first_refund
 from tests.builders.refused import refuses
 
 K = PaymentKind
-
-
-def paid(policies: Policies = DEFAULT, *lines: f.Line, captured: int = 4000) -> Desk:
-    """An order, all paid and shipped."""
-    desk = Desk(policies)
-    lines = lines or (line(1, 2, 4000),)
-    desk.place(*lines, captured=captured)
-    for sold in lines:
-        if sold.sku != "SHIPPING":
-            desk.ships(sold.quantity, sold.line_number)
-    return desk
-
-
-def refunds(desk: Desk) -> list[Refund]:
-    return list(desk.file().refunds.values())
-
-
-def first(desk: Desk) -> Refund:
-    return refunds(desk)[0]
 
 
 # The record
@@ -48,7 +30,7 @@ def test_the_record_of_a_returns_refund_tells_whose_it_is_what_for_and_over_whic
     desk.place(line(1, 2, 4000, tax=639, product_name="Shirt"), shipping(), captured=4500)
     desk.ships(2)
     reply = desk.returns((1, 2), actor=AGENT, comment="too small")
-    refund = first(desk)
+    refund = first_refund(desk)
     [leg] = refund.legs
     made = next(iter(desk.file().returns.values()))
     assert refund == Refund(
@@ -107,7 +89,7 @@ def test_the_record_of_a_returns_refund_tells_whose_it_is_what_for_and_over_whic
 def test_the_record_of_an_appeasement_tells_its_reason_and_speaks_of_no_unit() -> None:
     desk = paid(DEFAULT, line(1, 2, 4000, tax=639, product_name="Shirt"))
     desk.appeases((1, 1000), actor=AGENT, amount_includes_tax=True, comment="sorry")
-    refund = first(desk)
+    refund = first_refund(desk)
     assert (refund.refund_type, refund.asked_by, refund.comment) == (RefundType.APPEASEMENT, "ann", "sorry")
     assert refund.created_by == ActorRef("ann", ActorKind.AGENT)
     assert refund.lines == (
@@ -123,12 +105,6 @@ def test_the_record_of_an_appeasement_tells_its_reason_and_speaks_of_no_unit() -
             taxes=(f.Tax(type="VAT", rate="0.19", amount_minor=160),),
         ),
     )
-
-
-def checkout(desk: Desk) -> CheckoutFile:
-    found = desk.things[checkout_ref(CHANNEL, "CO-1")]
-    assert isinstance(found, CheckoutFile)
-    return found
 
 
 def abandoned(policies: Policies = DEFAULT) -> Desk:
@@ -204,7 +180,7 @@ def test_a_checkouts_refund_waits_for_approval_where_the_policy_says_so() -> Non
 def test_a_step_of_a_refund_that_does_not_exist_cannot_be() -> None:
     desk = paid()
     desk.appeases((1, 100), amount_includes_tax=True)
-    refund, stamp = first(desk), desk.steps[-1].stamp
+    refund, stamp = first_refund(desk), desk.steps[-1].stamp
     with pytest.raises(ImpossibleStep, match=r"^RefundSent of a refund that does not exist$"):
         evolve(None, RefundSent(refund.refund_id), stamp)
     with pytest.raises(ImpossibleStep, match=r"^RefundSent while PENDING_RELEASE$"):

@@ -1,13 +1,10 @@
 """Parcels that nobody announced: whose units they hold, and what matches nothing (domain.md 6)."""
 
-from typing import Any
-
 from domain import commands as c
 from domain import facts as f
 from domain.order_events import ConcernRaised, Noted
-from domain.policy import DAY, DEFAULT, Policies
+from domain.policy import DAY
 from domain.quantities import Bucket
-from domain.returns import Return
 from domain.vocabulary import (
     ReceiptOutcome,
     ReturnDecision,
@@ -15,39 +12,12 @@ from domain.vocabulary import (
     UnitStatus,
     Verdict,
 )
-from domain.world import Reply
+from tests.builders.delivered_goods import ASKED, AT_RECEIVED, decides, sold
 from tests.builders.desk import CHANNEL, Desk, line, with_policy
+from tests.builders.readings import amounts, newest_return, returns
 
 GOOD, DAMAGED = ReceiptOutcome.GOOD, ReceiptOutcome.DAMAGED
 LOST = ReceiptOutcome.LOST
-AT_RECEIVED = with_policy(DEFAULT, "refunds", at="RECEIVED")
-ASKED = with_policy(DEFAULT, "returns", auto_approve=False)
-
-
-def sold(policies: Policies = DEFAULT, quantity: int = 3, **fields: Any) -> Desk:
-    """An order of one line, 1000 each, paid and delivered."""
-    desk = Desk(policies)
-    desk.place(line(1, quantity, 1000 * quantity, **fields), captured=1000 * quantity)
-    desk.ships(quantity)
-    desk.delivers(quantity)
-    return desk
-
-
-def returns(desk: Desk) -> list[Return]:
-    return list(desk.file().returns.values())
-
-
-def newest(desk: Desk) -> Return:
-    return returns(desk)[-1]
-
-
-def amounts(desk: Desk) -> list[int]:
-    return [refund.amount_minor for refund in desk.file().refunds.values()]
-
-
-def decides(desk: Desk, verdict: Verdict, **fields: Any) -> Reply:
-    fields = {"return_id": newest(desk).return_id, "line_number": 1, **fields}
-    return desk.send(c.DecideReturnLine, verdict=verdict, **fields)
 
 
 # Goods that nobody announced
@@ -60,12 +30,12 @@ def test_a_blind_parcel_is_matched_to_shipped_then_delivered_then_lost_units() -
     desk.delivers(1)
     desk.warehouse(UnitStatus.LOST, 1)
     desk.receives(None, (1, 3, GOOD), source_id="W7")
-    made = newest(desk)
+    made = newest_return(desk)
     assert made.lines[0].held == ((Bucket.SHIPPED, 2), (Bucket.DELIVERED, 1))
     assert (made.blind, made.comment, made.asked_by, made.lines[0].source_id) == (True, "", "W7", "W7")
     assert desk.buckets() == {"lost": 1, "back_good": 3}
     desk.receives(None, (1, 1, GOOD))
-    assert newest(desk).lines[0].held == ((Bucket.LOST, 1),)
+    assert newest_return(desk).lines[0].held == ((Bucket.LOST, 1),)
     assert amounts(desk) == [3000, 1000]
 
 
@@ -95,13 +65,13 @@ def test_a_blind_parcel_that_names_a_sku_finds_every_line_of_it() -> None:
 def test_blind_goods_of_a_final_sale_or_past_their_time_wait_for_a_person() -> None:
     final = sold(AT_RECEIVED, final_sale=True)
     final.receives(None, (1, 1, GOOD))
-    assert newest(final).lines[0].decision is ReturnDecision.NEEDS_PERSON
-    assert newest(final).lines[0].undecided == ((GOOD, 1),)
+    assert newest_return(final).lines[0].decision is ReturnDecision.NEEDS_PERSON
+    assert newest_return(final).lines[0].undecided == ((GOOD, 1),)
     late = sold(with_policy(AT_RECEIVED, "returns", window=DAY))
     late.wait(2 * DAY)
     late.receives(None, (1, 1, GOOD))
-    assert newest(late).lines[0].decision is ReturnDecision.NEEDS_PERSON
-    assert newest(late).state is ReturnState.RECEIVED
+    assert newest_return(late).lines[0].decision is ReturnDecision.NEEDS_PERSON
+    assert newest_return(late).state is ReturnState.RECEIVED
     assert decides(late, Verdict.ACCEPT).accepted
     assert amounts(late) == [1000]
 
@@ -109,7 +79,7 @@ def test_blind_goods_of_a_final_sale_or_past_their_time_wait_for_a_person() -> N
 def test_goods_for_a_return_that_is_over_are_blind() -> None:
     desk = sold(ASKED)
     desk.returns((1, 1))
-    desk.send(c.DenyReturn, return_id=newest(desk).return_id, reason="worn")
+    desk.send(c.DenyReturn, return_id=newest_return(desk).return_id, reason="worn")
     desk.receives("RMA-1", (1, 1, GOOD))
     assert [(made.rma, made.blind, made.state) for made in returns(desk)] == [
         ("RMA-1", False, ReturnState.DENIED),

@@ -8,7 +8,7 @@ import pytest
 from domain import commands as c
 from domain.actors import ActorRef
 from domain.identity import Ids
-from domain.policy import DEFAULT, Policies
+from domain.policy import DEFAULT
 from domain.quantities import Bucket
 from domain.returns import Return, ReturnLine
 from domain.vocabulary import (
@@ -17,30 +17,13 @@ from domain.vocabulary import (
     ReturnState,
     Verdict,
 )
+from tests.builders.delivered_goods import ASKED, AT_RECEIVED, sold
 from tests.builders.desk import AGENT, APPROVER, Desk, line, uid, with_policy
+from tests.builders.readings import newest_return
 from tests.builders.refused import refuses
 
 GOOD, DAMAGED, WRONG = ReceiptOutcome.GOOD, ReceiptOutcome.DAMAGED, ReceiptOutcome.WRONG_ITEM
-AT_RECEIVED = with_policy(DEFAULT, "refunds", at="RECEIVED")
-ASKED = with_policy(DEFAULT, "returns", auto_approve=False)
 NOBODY = uid("nobody")
-
-
-def sold(policies: Policies = DEFAULT, quantity: int = 3, **fields: Any) -> Desk:
-    """An order of one line, 1000 each, paid and delivered."""
-    desk = Desk(policies)
-    desk.place(line(1, quantity, 1000 * quantity, **fields), captured=1000 * quantity)
-    desk.ships(quantity)
-    desk.delivers(quantity)
-    return desk
-
-
-def returns(desk: Desk) -> list[Return]:
-    return list(desk.file().returns.values())
-
-
-def newest(desk: Desk) -> Return:
-    return returns(desk)[-1]
 
 
 # Asking
@@ -49,7 +32,7 @@ def newest(desk: Desk) -> Return:
 def test_the_record_of_a_return_tells_what_who_why_and_where_to() -> None:
     desk = sold(ASKED, source_id="SHELF")
     reply = desk.returns((1, 2), actor=AGENT, comment="  too small ")
-    assert newest(desk) == Return(
+    assert newest_return(desk) == Return(
         return_id=Ids(reply.command_id).new("return"),
         rma="RMA-1",
         state=ReturnState.REQUESTED,
@@ -72,7 +55,7 @@ def test_the_record_of_a_return_tells_what_who_why_and_where_to() -> None:
         policy_version="default",
     )
     assert refuses(reply, None, "RMA-1", "REQUESTED")
-    assert (reply.entity_type, reply.entity_id, reply.version) == ("return", newest(desk).return_id, 1)
+    assert (reply.entity_type, reply.entity_id, reply.version) == ("return", newest_return(desk).return_id, 1)
 
 
 def test_a_return_holds_delivered_units_before_shipped_ones() -> None:
@@ -81,7 +64,7 @@ def test_a_return_holds_delivered_units_before_shipped_ones() -> None:
     desk.ships(3)
     desk.delivers(1)
     desk.returns((1, 2))
-    assert newest(desk).lines[0].held == ((Bucket.DELIVERED, 1), (Bucket.SHIPPED, 1))
+    assert newest_return(desk).lines[0].held == ((Bucket.DELIVERED, 1), (Bucket.SHIPPED, 1))
     assert desk.buckets() == {"shipped": 1, "return_announced": 2}
 
 
@@ -171,18 +154,18 @@ def test_a_return_that_is_not_there_is_unknown(command: Callable[..., c.Command]
 def test_who_asked_for_a_return_does_not_approve_it_unless_the_policy_lets_them() -> None:
     desk = sold(ASKED)
     desk.returns((1, 1))
-    return_id = newest(desk).return_id
+    return_id = newest_return(desk).return_id
     assert refuses(desk.send(c.ApproveReturn, return_id=return_id), "self_approval", "RMA-1", "mia")
     assert desk.send(c.ApproveReturn, APPROVER, return_id=return_id).accepted
     alone = sold(with_policy(DEFAULT, "returns", auto_approve=False, self_approval=True))
     alone.returns((1, 1))
-    assert alone.send(c.ApproveReturn, return_id=newest(alone).return_id).accepted
+    assert alone.send(c.ApproveReturn, return_id=newest_return(alone).return_id).accepted
 
 
 def test_an_approved_return_is_neither_approved_nor_denied_again() -> None:
     desk = sold()
     desk.returns((1, 1))
-    return_id = newest(desk).return_id
+    return_id = newest_return(desk).return_id
     assert refuses(
         desk.send(c.ApproveReturn, APPROVER, return_id=return_id), "wrong_state", "RMA-1", "APPROVED", "REQUESTED"
     )
@@ -198,10 +181,14 @@ def test_an_approved_return_is_neither_approved_nor_denied_again() -> None:
 def test_a_denial_needs_a_reason_and_keeps_it() -> None:
     desk = sold(ASKED)
     desk.returns((1, 1))
-    return_id = newest(desk).return_id
+    return_id = newest_return(desk).return_id
     assert refuses(desk.send(c.DenyReturn, return_id=return_id, reason=" "), "reason_not_allowed")
     assert desk.send(c.DenyReturn, return_id=return_id, reason="worn").accepted
-    assert (newest(desk).state, newest(desk).reason, newest(desk).version) == (ReturnState.DENIED, "worn", 2)
+    assert (newest_return(desk).state, newest_return(desk).reason, newest_return(desk).version) == (
+        ReturnState.DENIED,
+        "worn",
+        2,
+    )
     assert refuses(
         desk.send(c.CancelReturn, return_id=return_id), "wrong_state", "RMA-1", "DENIED", "REQUESTED", "APPROVED"
     )
@@ -210,8 +197,8 @@ def test_a_denial_needs_a_reason_and_keeps_it() -> None:
 def test_a_cancelled_return_keeps_its_reason_and_lets_its_units_go() -> None:
     desk = sold(ASKED)
     desk.returns((1, 2))
-    assert desk.send(c.CancelReturn, return_id=newest(desk).return_id, reason="keeps it").accepted
-    assert (newest(desk).state, newest(desk).reason) == (ReturnState.CANCELLED, "keeps it")
+    assert desk.send(c.CancelReturn, return_id=newest_return(desk).return_id, reason="keeps it").accepted
+    assert (newest_return(desk).state, newest_return(desk).reason) == (ReturnState.CANCELLED, "keeps it")
     assert desk.buckets() == {"delivered": 3}
 
 
@@ -219,26 +206,26 @@ def test_goods_that_arrived_make_a_return_final() -> None:
     desk = sold(AT_RECEIVED)
     desk.returns((1, 2))
     desk.receives("RMA-1", (1, 1, GOOD))
-    assert newest(desk).state is ReturnState.PARTLY_RECEIVED
-    assert refuses(desk.send(c.CancelReturn, return_id=newest(desk).return_id), "already_received", "RMA-1")
+    assert newest_return(desk).state is ReturnState.PARTLY_RECEIVED
+    assert refuses(desk.send(c.CancelReturn, return_id=newest_return(desk).return_id), "already_received", "RMA-1")
     free = Desk(AT_RECEIVED)
     free.place(line(1, 1, 0), line(2, 1, 100), captured=100)
     free.ships(1)
     free.returns((1, 1))
     free.receives("RMA-1", (1, 1, GOOD))
-    assert newest(free).state is ReturnState.SETTLED
-    assert free.send(c.CancelReturn, return_id=newest(free).return_id).code == "already_received"
+    assert newest_return(free).state is ReturnState.SETTLED
+    assert free.send(c.CancelReturn, return_id=newest_return(free).return_id).code == "already_received"
 
 
 def test_a_received_return_cannot_be_cancelled_either() -> None:
     desk = sold(AT_RECEIVED)
     desk.returns((1, 1))
     desk.receives("RMA-1", (1, 1, DAMAGED))
-    assert newest(desk).state is ReturnState.RECEIVED
-    assert desk.send(c.CancelReturn, return_id=newest(desk).return_id).code == "already_received"
+    assert newest_return(desk).state is ReturnState.RECEIVED
+    assert desk.send(c.CancelReturn, return_id=newest_return(desk).return_id).code == "already_received"
 
 
 def test_a_return_whose_refund_was_sent_can_only_be_received() -> None:
     desk = sold()
     desk.returns((1, 1))
-    assert refuses(desk.send(c.CancelReturn, return_id=newest(desk).return_id), "wrong_state", "RMA-1")
+    assert refuses(desk.send(c.CancelReturn, return_id=newest_return(desk).return_id), "wrong_state", "RMA-1")

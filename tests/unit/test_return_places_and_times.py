@@ -1,13 +1,10 @@
 """Where a return goes, until when it may be asked for, and what it pays (domain.md 6)."""
 
-from typing import Any
-
 import pytest
 
 from domain import commands as c
 from domain import facts as f
 from domain.policy import DAY, DEFAULT, AutoRelease, Policies
-from domain.returns import Return
 from domain.vocabulary import (
     PaymentKind,
     ReceiptOutcome,
@@ -17,37 +14,12 @@ from domain.vocabulary import (
     Verdict,
 )
 from domain.world import Reply
+from tests.builders.delivered_goods import AT_RECEIVED, decides, sold
 from tests.builders.desk import CHANNEL, MANAGER, MINUTE, START, Desk, line, shipping, with_policy
+from tests.builders.readings import amounts, newest_return
 from tests.builders.refused import refuses
 
 GOOD, DAMAGED = ReceiptOutcome.GOOD, ReceiptOutcome.DAMAGED
-AT_RECEIVED = with_policy(DEFAULT, "refunds", at="RECEIVED")
-
-
-def sold(policies: Policies = DEFAULT, quantity: int = 3, **fields: Any) -> Desk:
-    """An order of one line, 1000 each, paid and delivered."""
-    desk = Desk(policies)
-    desk.place(line(1, quantity, 1000 * quantity, **fields), captured=1000 * quantity)
-    desk.ships(quantity)
-    desk.delivers(quantity)
-    return desk
-
-
-def returns(desk: Desk) -> list[Return]:
-    return list(desk.file().returns.values())
-
-
-def newest(desk: Desk) -> Return:
-    return returns(desk)[-1]
-
-
-def amounts(desk: Desk) -> list[int]:
-    return [refund.amount_minor for refund in desk.file().refunds.values()]
-
-
-def decides(desk: Desk, verdict: Verdict, **fields: Any) -> Reply:
-    fields = {"return_id": newest(desk).return_id, "line_number": 1, **fields}
-    return desk.send(c.DecideReturnLine, verdict=verdict, **fields)
 
 
 # Where to
@@ -77,7 +49,7 @@ def test_with_the_choice_on_only_sources_that_take_returns_of_the_channel_may_be
     assert refuses(chooses(desk, "W8"), "unknown_source", "'W8'")
     for chosen in ("SHOP", "MINE", "W1"):
         assert chooses(desk, chosen).accepted
-        assert (newest(desk).source_id, newest(desk).lines[0].source_id) == (chosen, chosen)
+        assert (newest_return(desk).source_id, newest_return(desk).lines[0].source_id) == (chosen, chosen)
 
 
 def test_the_original_source_is_no_choice_either_when_it_takes_no_returns() -> None:
@@ -85,7 +57,7 @@ def test_the_original_source_is_no_choice_either_when_it_takes_no_returns() -> N
     source(desk, "W1", False)
     assert chooses(desk, "W1").code == "source_refuses_returns"
     assert chooses(desk, None).accepted
-    assert newest(desk).source_id == "W1"
+    assert newest_return(desk).source_id == "W1"
 
 
 @pytest.mark.parametrize(
@@ -102,7 +74,7 @@ def test_goods_go_back_to_who_sent_most_of_them_or_sent_first(parcels: list[tupl
     for sender, units in parcels:
         desk.ships(units, source_id=sender)
     desk.returns((1, 1))
-    assert newest(desk).source_id == where
+    assert newest_return(desk).source_id == where
 
 
 def test_goods_that_nobody_is_known_to_have_sent_go_to_the_lines_own_source() -> None:
@@ -111,9 +83,9 @@ def test_goods_that_nobody_is_known_to_have_sent_go_to_the_lines_own_source() ->
     desk.delivers(1)
     desk.delivers(1, 2)
     desk.returns((1, 1))
-    assert newest(desk).source_id == "SHELF"
+    assert newest_return(desk).source_id == "SHELF"
     desk.returns((2, 1))
-    assert newest(desk).source_id is None
+    assert newest_return(desk).source_id is None
 
 
 def test_lines_that_go_to_different_sources_leave_the_header_without_one() -> None:
@@ -122,7 +94,7 @@ def test_lines_that_go_to_different_sources_leave_the_header_without_one() -> No
     desk.ships(1, source_id="A")
     desk.ships(1, 2, source_id="B")
     desk.returns((1, 1), (2, 1))
-    assert (newest(desk).source_id, [made.source_id for made in newest(desk).lines]) == (None, ["A", "B"])
+    assert (newest_return(desk).source_id, [made.source_id for made in newest_return(desk).lines]) == (None, ["A", "B"])
 
 
 # Until when
@@ -184,7 +156,7 @@ def test_an_unsent_refund_goes_with_its_cancelled_return_and_its_shipping_is_wor
     for amount in (1500, 1500):
         desk.returns((1, 1))
         assert amounts(desk)[-1] == amount
-        assert desk.send(c.CancelReturn, return_id=newest(desk).return_id).accepted
+        assert desk.send(c.CancelReturn, return_id=newest_return(desk).return_id).accepted
     assert {refund.state for refund in desk.file().refunds.values()} == {RefundState.CANCELLED}
 
 
@@ -194,7 +166,7 @@ def test_a_fee_larger_than_the_worth_leaves_no_refund() -> None:
         desk.returns((1, 1))
         assert amounts(desk) == expected
         settlement = ReturnSettlement.REFUND if expected else ReturnSettlement.NONE
-        assert newest(desk).lines[0].settlement is settlement
+        assert newest_return(desk).lines[0].settlement is settlement
 
 
 def test_a_fee_is_taken_once_a_return_whatever_comes_in_parts() -> None:
@@ -204,7 +176,7 @@ def test_a_fee_is_taken_once_a_return_whatever_comes_in_parts() -> None:
     decides(desk, Verdict.ACCEPT)
     assert amounts(desk) == [700, 1000]
     assert [refund.fee_minor for refund in desk.file().refunds.values()] == [300, 0]
-    assert newest(desk).fee_taken
+    assert newest_return(desk).fee_taken
 
 
 def test_a_return_is_settled_when_its_money_went_or_was_given_up_or_paid_by_hand() -> None:
@@ -212,18 +184,18 @@ def test_a_return_is_settled_when_its_money_went_or_was_given_up_or_paid_by_hand
         desk = sold(policies)
         desk.returns((1, 1))
         desk.receives("RMA-1", (1, 1, GOOD))
-        assert newest(desk).state is ReturnState.RECEIVED
+        assert newest_return(desk).state is ReturnState.RECEIVED
         return desk
 
     released = received()
     released.gateway_answers()
-    assert newest(released).state is ReturnState.SETTLED
+    assert newest_return(released).state is ReturnState.SETTLED
     by_hand = received()
     by_hand.gateway_answers(PaymentKind.REFUND_FAILED)
-    assert newest(by_hand).state is ReturnState.RECEIVED
+    assert newest_return(by_hand).state is ReturnState.RECEIVED
     refund_id = next(iter(by_hand.file().refunds))
     by_hand.send(c.ReleaseRefundOffline, MANAGER, refund_id=refund_id, reference="cash")
-    assert newest(by_hand).state is ReturnState.SETTLED
+    assert newest_return(by_hand).state is ReturnState.SETTLED
     given_up = received(with_policy(DEFAULT, "refunds", auto_release=AutoRelease(return_=False)))
     given_up.send(c.CancelRefund, refund_id=next(iter(given_up.file().refunds)))
-    assert newest(given_up).state is ReturnState.SETTLED
+    assert newest_return(given_up).state is ReturnState.SETTLED

@@ -4,11 +4,9 @@ from typing import Any
 
 import pytest
 
-from domain import commands as c
 from domain import facts as f
 from domain.order_events import AttentionRaised, Noted, ReceiptSeen
-from domain.policy import DEFAULT, Policies
-from domain.returns import Return
+from domain.policy import DEFAULT
 from domain.vocabulary import (
     ReceiptOutcome,
     ReturnDecision,
@@ -16,40 +14,13 @@ from domain.vocabulary import (
     ReturnTransport,
     Verdict,
 )
-from domain.world import Reply
+from tests.builders.delivered_goods import ASKED, AT_RECEIVED, decides, sold
 from tests.builders.desk import CHANNEL, Desk, line, with_policy
+from tests.builders.readings import amounts, newest_return, returns
 from tests.builders.refused import refuses
 
 GOOD, DAMAGED, WRONG = ReceiptOutcome.GOOD, ReceiptOutcome.DAMAGED, ReceiptOutcome.WRONG_ITEM
 SHORT, LOST = ReceiptOutcome.SHORT, ReceiptOutcome.LOST
-AT_RECEIVED = with_policy(DEFAULT, "refunds", at="RECEIVED")
-ASKED = with_policy(DEFAULT, "returns", auto_approve=False)
-
-
-def sold(policies: Policies = DEFAULT, quantity: int = 3, **fields: Any) -> Desk:
-    """An order of one line, 1000 each, paid and delivered."""
-    desk = Desk(policies)
-    desk.place(line(1, quantity, 1000 * quantity, **fields), captured=1000 * quantity)
-    desk.ships(quantity)
-    desk.delivers(quantity)
-    return desk
-
-
-def returns(desk: Desk) -> list[Return]:
-    return list(desk.file().returns.values())
-
-
-def newest(desk: Desk) -> Return:
-    return returns(desk)[-1]
-
-
-def amounts(desk: Desk) -> list[int]:
-    return [refund.amount_minor for refund in desk.file().refunds.values()]
-
-
-def decides(desk: Desk, verdict: Verdict, **fields: Any) -> Reply:
-    fields = {"return_id": newest(desk).return_id, "line_number": 1, **fields}
-    return desk.send(c.DecideReturnLine, verdict=verdict, **fields)
 
 
 # Goods that come
@@ -73,7 +44,7 @@ def test_a_receipt_approves_a_return_that_waits() -> None:
     desk = sold(ASKED)
     desk.returns((1, 2))
     desk.receives("RMA-1", (1, 1, GOOD))
-    assert (newest(desk).state, len(returns(desk))) == (ReturnState.PARTLY_RECEIVED, 1)
+    assert (newest_return(desk).state, len(returns(desk))) == (ReturnState.PARTLY_RECEIVED, 1)
 
 
 @pytest.mark.parametrize(
@@ -92,9 +63,9 @@ def test_a_line_shows_the_worst_of_its_units(
 ) -> None:
     desk = sold(AT_RECEIVED)
     desk.returns((1, 3))
-    assert newest(desk).lines[0].transport is ReturnTransport.ANNOUNCED
+    assert newest_return(desk).lines[0].transport is ReturnTransport.ANNOUNCED
     desk.receives("RMA-1", *((1, units, outcome) for outcome, units in came))
-    [made] = newest(desk).lines
+    [made] = newest_return(desk).lines
     assert (made.transport, made.decision) == (transport, decision)
 
 
@@ -122,7 +93,7 @@ def test_each_outcome_and_verdict_puts_the_units_where_they_are(
     assert desk.buckets() == {"return_announced": 2}
     percent = 30 if verdict is Verdict.ACCEPT_PART else None
     assert decides(desk, verdict, percent=percent).accepted
-    [made] = newest(desk).lines
+    [made] = newest_return(desk).lines
     assert desk.buckets() == buckets
     assert (made.accepted, made.accepted_part, made.rejected, made.percent) == (*counts, percent)
     assert made.undecided == ()
@@ -146,7 +117,7 @@ def test_a_policy_decides_damaged_goods_by_itself(damaged: str, buckets: dict[st
     desk.receives("RMA-1", (1, 1, GOOD), (1, 2, DAMAGED))
     assert desk.buckets() == buckets
     assert amounts(desk) == [amount]
-    [made] = newest(desk).lines
+    [made] = newest_return(desk).lines
     assert (made.good, made.damaged) == (1, 2)
     assert made.decision is (ReturnDecision.ACCEPTED if damaged == "accept" else ReturnDecision.ACCEPTED_PART)
     blind = sold(policies)
@@ -159,7 +130,7 @@ def test_units_that_wait_for_a_person_add_up_over_receipts() -> None:
     desk.returns((1, 3))
     desk.receives("RMA-1", (1, 1, WRONG))
     desk.receives("RMA-1", (1, 1, WRONG), (1, 1, DAMAGED))
-    assert newest(desk).lines[0].undecided == ((WRONG, 2), (DAMAGED, 1))
+    assert newest_return(desk).lines[0].undecided == ((WRONG, 2), (DAMAGED, 1))
     assert decides(desk, Verdict.ACCEPT).accepted
     assert desk.buckets() == {"back_damaged": 1, "lost": 2}
 
@@ -177,8 +148,8 @@ def test_a_receipt_finds_its_line_by_sku_when_it_names_no_number() -> None:
                 f.ReturnReceipt, sales_channel=CHANNEL, order_id="1001", rma="RMA-1", receipt_id=receipt, lines=came
             )
         )
-    assert [made.good for made in newest(desk).lines] == [0, 1, 1]
-    assert newest(desk).state is ReturnState.PARTLY_RECEIVED
+    assert [made.good for made in newest_return(desk).lines] == [0, 1, 1]
+    assert newest_return(desk).state is ReturnState.PARTLY_RECEIVED
 
 
 def test_a_rejection_after_the_refund_needs_attention() -> None:
@@ -220,7 +191,7 @@ def test_a_verdict_is_refused_in_words(
     desk.returns((1, 1))
     desk.receives("RMA-1", (1, 1, DAMAGED))
     assert refuses(decides(desk, verdict, **fields), code, *facts)
-    assert newest(desk).lines[0].undecided
+    assert newest_return(desk).lines[0].undecided
 
 
 @pytest.mark.parametrize(("percent", "amount"), [(1, 10), (99, 990)])

@@ -21,6 +21,7 @@ from domain.vocabulary import (
 )
 from domain.world import Reply
 from tests.builders.desk import APPROVER, CHANNEL, Desk, line, with_policy
+from tests.builders.readings import amounts
 
 GOOD, DAMAGED, WRONG = ReceiptOutcome.GOOD, ReceiptOutcome.DAMAGED, ReceiptOutcome.WRONG_ITEM
 AT_RECEIVED = with_policy(DEFAULT, "refunds", at="RECEIVED")
@@ -42,17 +43,13 @@ def decides(desk: Desk, verdict: Verdict, percent: int | None = None, number: in
     return desk.send(c.DecideReturnLine, actor=APPROVER, **fields)
 
 
-def paid(desk: Desk) -> list[int]:
-    return [refund.amount_minor for refund in desk.file().refunds.values()]
-
-
 def test_a_unit_accepted_whole_after_one_was_paid_in_part_is_paid_whole() -> None:
     desk = out(Desk(with_policy(AT_RECEIVED, "returns", damaged="part:50")), 2, 2000)
     desk.returns((1, 2))
     desk.receives(the_return(desk).rma, (1, 1, DAMAGED), (1, 1, WRONG))
-    assert paid(desk) == [500]
+    assert amounts(desk) == [500]
     assert decides(desk, Verdict.ACCEPT).accepted
-    assert paid(desk) == [500, 1000]
+    assert amounts(desk) == [500, 1000]
     desk.gateway_answers()
     assert the_return(desk).state is ReturnState.SETTLED
 
@@ -65,7 +62,7 @@ def test_each_verdict_in_part_pays_its_own_percent() -> None:
     desk.receives(the_return(desk).rma, (1, 1, DAMAGED))
     decides(desk, Verdict.ACCEPT_PART, 20)
     desk.receives(the_return(desk).rma, (1, 1, GOOD))
-    assert paid(desk) == [1000 + 500 + 200]
+    assert amounts(desk) == [1000 + 500 + 200]
     assert the_return(desk).lines[0].decision is ReturnDecision.ACCEPTED_PART
 
 
@@ -75,22 +72,22 @@ def test_what_was_refunded_at_approval_is_not_paid_again_whatever_the_verdict() 
     desk.receives(the_return(desk).rma, (1, 2, DAMAGED))
     decides(desk, Verdict.ACCEPT_PART, 10)
     desk.gateway_answers()
-    assert paid(desk) == [2000]
+    assert amounts(desk) == [2000]
     assert the_return(desk).state is ReturnState.SETTLED
 
 
 def test_where_goods_must_come_first_their_receipt_approves_and_the_warehouse_did_it() -> None:
     desk = out(Desk(with_policy(DEFAULT, "returns", manual_if_not_received=True)), 2, 2000)
     desk.returns((1, 1))
-    assert (the_return(desk).state, paid(desk)) == (ReturnState.REQUESTED, [])
+    assert (the_return(desk).state, amounts(desk)) == (ReturnState.REQUESTED, [])
     desk.receives(the_return(desk).rma, (1, 1, GOOD))
-    assert paid(desk) == [1000]
+    assert amounts(desk) == [1000]
     (approved,) = [step for step in desk.steps if isinstance(step.event, ReturnApproved)]
     assert approved.stamp.actor.kind is ActorKind.WAREHOUSE
     desk.returns((1, 1))
     assert desk.send(c.ApproveReturn, return_id=the_return(desk).return_id).code == "self_approval"
     assert desk.send(c.ApproveReturn, APPROVER, return_id=the_return(desk).return_id).accepted
-    assert paid(desk) == [1000, 1000]
+    assert amounts(desk) == [1000, 1000]
 
 
 def test_a_return_that_nothing_speaks_against_is_approved_by_the_system() -> None:
@@ -269,9 +266,9 @@ def test_of_an_unannounced_parcel_only_the_units_past_their_time_wait_for_a_pers
     desk.receives(None, (1, 2, GOOD))
     found = the_return(desk).lines[0]
     assert (found.accepted, found.decision) == (1, ReturnDecision.NEEDS_PERSON)
-    assert paid(desk) == [1000]
+    assert amounts(desk) == [1000]
     assert decides(desk, Verdict.ACCEPT).accepted
-    assert paid(desk) == [1000, 1000]
+    assert amounts(desk) == [1000, 1000]
 
 
 def test_a_lost_unit_that_comes_back_past_its_time_waits_for_a_person() -> None:
@@ -289,7 +286,7 @@ def test_an_unannounced_unit_of_two_lines_alike_is_the_one_that_was_sent_first()
     desk.ships(1, 1)
     receipt = f.ReceiptLine(sku="RED", quantity=1, outcome=GOOD)
     desk.feed(desk.fact(f.ReturnReceipt, sales_channel=CHANNEL, order_id="1001", receipt_id="R-1", lines=(receipt,)))
-    assert paid(desk) == [3000]
+    assert amounts(desk) == [3000]
 
 
 # What an E or R order stands for
@@ -352,7 +349,7 @@ def test_a_unit_that_was_kept_is_free_again_when_its_exchange_is_called_off() ->
     assert desk.returns((1, 1)).code == "quantity_not_available"
     (found,) = desk.file().exchanges.values()
     assert desk.send(c.CancelExchange, exchange_id=found.exchange_id).accepted
-    assert paid(desk) == [2000]
+    assert amounts(desk) == [2000]
     assert desk.returns((1, 1)).accepted
 
 
@@ -370,13 +367,13 @@ def test_a_unit_that_was_paid_as_gone_and_comes_after_all_is_not_paid_twice() ->
     decides(desk, Verdict.ACCEPT)
     desk.returns((1, 1))
     announced = the_return(desk)
-    assert sum(paid(desk)) == 2000
+    assert sum(amounts(desk)) == 2000
     desk.receives(None, (1, 1, GOOD))
     assert (the_return(desk).blind, the_return(desk).lines[0].settlement) == (True, "NONE")
     assert the_return(desk).state is ReturnState.SETTLED
-    assert sum(paid(desk)) == 2000
+    assert sum(amounts(desk)) == 2000
     desk.receives(announced.rma, (1, 1, GOOD))
-    assert sum(paid(desk)) == 3000
+    assert sum(amounts(desk)) == 3000
     assert desk.buckets() == {"back_good": 3}
 
 

@@ -1,12 +1,10 @@
 """When what is looked at again: every timer with the very time it is due, and what its firing brings about (domain.md 4–8)."""
 
-from typing import Any
-
 from domain import commands as c
 from domain import facts as f
 from domain.checkouts import CheckoutFile
 from domain.order_events import AttentionRaised
-from domain.policy import DEFAULT, AutoRelease, Policies
+from domain.policy import AutoRelease
 from domain.run import checkout_ref, order_ref
 from domain.timers import timers
 from domain.vocabulary import (
@@ -20,38 +18,14 @@ from domain.vocabulary import (
     ReturnState,
     UnitStatus,
 )
-from tests.builders.desk import CHANNEL, MINUTE, START, Desk, line, with_policy
+from tests.builders.desk import CHANNEL, START, Desk, line
+from tests.builders.readings import first
+from tests.builders.timed_orders import ANSWER, HOUR, due, exchanges, policies
 
-HOUR = 60 * MINUTE
-ANSWER = 5 * HOUR
 GOOD = ReceiptOutcome.GOOD
 
 
-def policies(**sections: dict[str, Any]) -> Policies:
-    """Times that differ from each other; some sections changed further."""
-    times: dict[str, dict[str, Any]] = {
-        "cancel": {"answer": 2 * HOUR},
-        "changes": {"answer": 3 * HOUR},
-        "returns": {"expire": 4 * HOUR},
-        "refunds": {"answer": ANSWER},
-        "exchanges": {"overdue": 6 * HOUR},
-        "reshipments": {"complete": 7 * HOUR},
-        "cases": {"not_shipped": 800 * HOUR, "declined": 9 * HOUR},
-    }
-    made = DEFAULT
-    for section, changes in times.items():
-        made = with_policy(made, section, **changes, **sections.get(section, {}))
-    return made
-
-
 UNSENT = {"refunds": {"auto_release": AutoRelease(False, False, False, False)}}
-
-
-def due(desk: Desk, order_id: str = "1001") -> dict[tuple[str, str], int]:
-    """The order's timers: (name, of what) → when."""
-    made = timers(desk.file(order_id), desk.in_force())
-    assert {timer.ref for timer in made} <= {order_ref(CHANNEL, order_id)}
-    return {(timer.name, timer.entity_id): timer.due_at for timer in made}
 
 
 def delivered(desk: Desk, quantity: int = 2) -> Desk:
@@ -64,18 +38,9 @@ def delivered(desk: Desk, quantity: int = 2) -> Desk:
     return desk
 
 
-def exchanges(desk: Desk) -> None:
-    wish = c.ExchangeLineInput(line_number=1, quantity=1, new_sku="BLUE", reason="COLOUR")
-    assert desk.send(c.CreateExchange, lines=(wish,)).accepted
-
-
 def reships(desk: Desk, *, take_back: bool) -> None:
     wish = c.ReshipmentLineInput(line_number=1, quantity=1, reason="DAMAGED")
     assert desk.send(c.CreateReshipment, lines=(wish,), take_back=take_back).accepted
-
-
-def first(things: dict[str, Any]) -> Any:
-    return next(iter(things.values()))
 
 
 def test_a_delivered_order_that_nobody_complains_about_wants_nothing() -> None:

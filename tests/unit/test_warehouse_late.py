@@ -2,55 +2,11 @@
 
 from typing import Any
 
-import pytest
-
-from domain.quantities import Units
 from domain.vocabulary import OrderEventKind, UnitStatus
 from tests.builders.desk import START, Desk, line
+from tests.builders.units_lying import lie, units_of
 
 S = UnitStatus
-
-
-def units_of(desk: Desk) -> Units:
-    return desk.file().lines[1].units
-
-
-def lie(desk: Desk) -> dict[str, int]:
-    return {str(bucket): count for bucket, count in units_of(desk).buckets.items()}
-
-
-@pytest.mark.parametrize(
-    ("units", "word", "quantity", "expected", "unplaced"),
-    [
-        # at a stage: lower stages, then open, then declined
-        ({"open": 2}, S.RECEIVED, 1, {"open": 1, "received": 1}, 0),
-        ({"onhold": 1, "open": 1}, S.RECEIVED, 1, {"received": 1, "open": 1}, 0),
-        ({"open": 1, "declined": 1}, S.RECEIVED, 2, {"received": 2}, 0),
-        ({"picked": 1, "open": 1}, S.RECEIVED, 1, {"picked": 1, "received": 1}, 0),
-        ({"received": 2}, S.RECEIVED, 2, {"received": 2}, 0),
-        ({"received": 1, "open": 1}, S.ONHOLD, 1, {"onhold": 1, "open": 1}, 0),
-        ({"received": 1, "onhold": 1, "open": 1}, S.PICKED, 3, {"picked": 3}, 0),
-        ({"received": 1, "picked": 1, "open": 1, "declined": 1}, S.PACKED, 3, {"packed": 3, "declined": 1}, 0),
-        # units beyond satisfy the rest
-        ({"packed": 1, "open": 1}, S.PICKED, 2, {"packed": 1, "picked": 1}, 0),
-        ({"shipped": 1, "open": 1}, S.PACKED, 2, {"shipped": 1, "packed": 1}, 0),
-        ({"delivered": 1, "cancelled": 1, "cancel_asked": 1}, S.RECEIVED, 3, {"delivered": 1, "cancelled": 1, "cancel_asked": 1}, 0),
-        ({"back_good": 1, "lost": 1}, S.PICKED, 2, {"back_good": 1, "lost": 1}, 0),
-        ({"received": 1, "shipped": 1}, S.PICKED, 4, {"shipped": 1, "picked": 1}, 2),
-        ({"open": 1}, S.ONHOLD, 2, {"onhold": 1}, 1),
-        # back in the shop's hands
-        ({"received": 1, "packed": 1, "open": 1}, S.BACKORDERED, 2, {"open": 3}, 0),
-        ({"received": 1, "open": 1, "declined": 1}, S.BACKORDERED, 3, {"open": 2, "declined": 1}, 0),
-        ({"received": 1, "shipped": 1}, S.BACKORDERED, 2, {"open": 1, "shipped": 1}, 1),
-        # declined: open, then the stages, then those that somebody asked to cancel
-        ({"open": 1, "received": 1}, S.DECLINED, 1, {"declined": 1, "received": 1}, 0),
-        ({"open": 1, "picked": 1, "cancel_asked": 1}, S.DECLINED, 2, {"declined": 2, "cancel_asked": 1}, 0),
-        ({"cancel_asked": 1, "shipped": 1}, S.DECLINED, 1, {"declined": 1, "shipped": 1}, 0),
-        ({"declined": 1, "cancelled": 1}, S.DECLINED, 2, {"declined": 1, "cancelled": 1}, 0),
-        ({"open": 1, "shipped": 1}, S.DECLINED, 3, {"declined": 1, "shipped": 1}, 2),
-    ],
-)  # fmt: skip
-# Late news
 
 
 def told(desk: Desk, *words: tuple[str, int, int]) -> Desk:

@@ -1,14 +1,15 @@
-"""What the tests of the reference's rows build with and read: lines with tax on top, refunds, returns, legs of one desk."""
+"""What the tests of the reference's rows build with: lines with tax on top, delivered orders, the legs of their refunds."""
 
 from typing import Any
 
 from domain import facts as f
 from domain.money import divide
 from domain.orders import left_of_line
-from domain.refunds import Leg, Refund
-from domain.returns import Return
-from domain.vocabulary import PaymentKind, ProductType
-from tests.builders.desk import Desk
+from domain.policy import DAY
+from domain.refunds import Leg
+from domain.vocabulary import LegState, PaymentKind, ProductType
+from tests.builders.desk import Desk, line
+from tests.builders.readings import refunds
 
 
 def taxed(number: int, quantity: int, price: int, percent: int, discount: int = 0, **changes: Any) -> f.Line:
@@ -37,24 +38,15 @@ def delivered(*lines: f.Line, **changes: Any) -> Desk:
     """A paid order whose goods are with the customer. `desk=` for a policy of its own, `captured=` for another amount."""
     desk = changes.pop("desk", None) or Desk()
     discount = changes.get("order_discount_minor", 0)
-    changes.setdefault("captured", sum(line.total_minor for line in lines) - discount)
+    changes.setdefault("captured", sum(sold.total_minor for sold in lines) - discount)
     if not changes["captured"]:
         del changes["captured"]
     desk.place(*lines, **changes)
-    for line in lines:
-        if line.product_type is ProductType.PHYSICAL:
-            desk.ships(line.quantity, line.line_number)
-            desk.delivers(line.quantity, line.line_number)
+    for sold in lines:
+        if sold.product_type is ProductType.PHYSICAL:
+            desk.ships(sold.quantity, sold.line_number)
+            desk.delivers(sold.quantity, sold.line_number)
     return desk
-
-
-def refunds(desk: Desk, order_id: str = "1001") -> list[Refund]:
-    return list(desk.file(order_id).refunds.values())
-
-
-def amounts(desk: Desk) -> list[int]:
-    """What each refund and appeasement of the order gives, in their order."""
-    return [refund.amount_minor for refund in refunds(desk)]
 
 
 def legs(desk: Desk) -> list[tuple[str, int]]:
@@ -66,11 +58,6 @@ def all_legs(desk: Desk) -> list[Leg]:
     return [leg for refund in refunds(desk) for leg in refund.legs]
 
 
-def returned(desk: Desk, order_id: str = "1001") -> Return:
-    """The latest return of the order."""
-    return list(desk.file(order_id).returns.values())[-1]
-
-
 def left(desk: Desk, number: int = 1) -> int:
     """What may still be given back of a line."""
     return left_of_line(desk.file(), number)
@@ -79,3 +66,12 @@ def left(desk: Desk, number: int = 1) -> int:
 def confirms(desk: Desk, leg: Leg, kind: PaymentKind = PaymentKind.REFUNDED, **fields: Any) -> None:
     """The gateway answers this very leg."""
     desk.pays(kind, leg.amount_minor, leg.payment_ref, operation_reference=leg.leg_id, **fields)
+
+
+def unanswered() -> Desk:
+    """A refund whose gateway paid, but whose answer never came."""
+    desk = delivered(line(1, 1, 1000))
+    desk.returns((1, 1))
+    desk.wait(2 * DAY)
+    assert all_legs(desk)[0].state is LegState.UNANSWERED
+    return desk

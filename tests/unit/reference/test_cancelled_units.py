@@ -1,7 +1,7 @@
 """Worked examples: units that are cancelled give back what they are worth."""
 
 from tests.builders.desk import Desk, line
-from tests.unit.reference.reading import amounts
+from tests.builders.readings import amounts
 
 
 def test_E43_one_of_two_gives_5_00_and_the_other_the_rest_of_10_00() -> None:

@@ -11,10 +11,7 @@ from domain.order_events import FollowOrderMade, LegsSent, NoticeAsked
 from domain.orders import line_status, snapshot
 from domain.policy import DEFAULT, AutoRelease
 from domain.vocabulary import (
-    CaseOrigin,
-    CaseScope,
     CaseState,
-    ContactChannel,
     LineStatusName,
     PaymentKind,
     ReceiptOutcome,
@@ -26,8 +23,10 @@ from domain.vocabulary import (
     Verdict,
 )
 from schemas.outbound import project
-from tests.builders.desk import CHANNEL, Desk, line, shipping, uid, with_policy
-from tests.unit.reference.reading import all_legs, amounts, confirms, delivered, refunds, returned
+from tests.builders.case_on_order import submitted_case
+from tests.builders.desk import Desk, line, shipping, with_policy
+from tests.builders.readings import amounts, newest_return, refunds
+from tests.unit.reference.reading import all_legs, confirms, delivered
 from tests.unit.reference.shirts import exchange, shirts
 
 K = PaymentKind
@@ -41,25 +40,6 @@ def out_of(desk: Desk, record: str) -> list[dict[str, Any]]:
     return [made.value for made in project(desk.outcomes[-1], "ordercase") if made.record == record]
 
 
-def case_on_line_1(desk: Desk) -> dict[str, str]:
-    """A submitted case; the fields that tie an action to it."""
-    case, case_line = uid("case"), uid("case line")
-    desk.send(
-        c.OpenCase,
-        case_id=case,
-        service="RETURN",
-        scope=CaseScope.SPECIFIC_LINES,
-        sales_channel=CHANNEL,
-        order_id="1001",
-        channel=ContactChannel.PHONE,
-        origin=CaseOrigin.ORDER,
-        short_description="Does not fit",
-        lines=(c.CaseLineInput(case_line_id=case_line, order_id="1001", line_number=1),),
-    )
-    desk.send(c.SubmitCase, case_id=case)
-    return {"case_id": case, "case_line_id": case_line}
-
-
 def test_Q1_the_second_of_two_returns_for_the_same_unit_is_refused() -> None:
     desk = delivered(line(1, 1, 1000))
     assert desk.returns((1, 1)).accepted
@@ -70,8 +50,8 @@ def test_Q1_the_second_of_two_returns_for_the_same_unit_is_refused() -> None:
 def test_Q2_units_are_counted_and_not_lines_after_a_rejection_too() -> None:
     desk = delivered(line(1, 3, 3000), desk=Desk(AT_RECEIVED))
     desk.returns((1, 1))
-    desk.receives(returned(desk).rma, (1, 1, DAMAGED))
-    desk.send(c.DecideReturnLine, return_id=returned(desk).return_id, line_number=1, verdict=Verdict.REJECT)
+    desk.receives(newest_return(desk).rma, (1, 1, DAMAGED))
+    desk.send(c.DecideReturnLine, return_id=newest_return(desk).return_id, line_number=1, verdict=Verdict.REJECT)
     assert desk.returns((1, 3)).code == "quantity_not_available"
     assert desk.returns((1, 2)).accepted
 
@@ -116,7 +96,7 @@ def test_Q5_nothing_is_refunded_and_nobody_is_told_before_the_gateway_says_so() 
 
 def test_Q6_a_refund_that_fails_after_it_was_released_opens_its_case_again() -> None:
     desk = delivered(line(1, 1, 1000))
-    about = case_on_line_1(desk)
+    about = submitted_case(desk)
     desk.appeases((1, 300), **about)
     desk.gateway_answers()
     assert desk.case(about["case_id"]).state is CaseState.RESOLVED
@@ -142,7 +122,7 @@ def test_Q7_what_goes_out_about_a_refund_carries_its_amounts_and_the_order_says_
 def test_Q8_a_second_return_does_not_give_the_shipping_again() -> None:
     desk = delivered(line(1, 1, 1000), line(2, 1, 1000), shipping(9, 500))
     desk.returns((1, 1), (2, 1))
-    desk.receives(returned(desk).rma, (1, 1, GOOD), (2, 1, GOOD))
+    desk.receives(newest_return(desk).rma, (1, 1, GOOD), (2, 1, GOOD))
     assert [refund.shipping_minor for refund in refunds(desk)] == [500]
     assert desk.appeases((9, 1)).code == "exceeds_shipping"
 
@@ -162,8 +142,8 @@ def test_Q10_a_return_and_a_cancellation_are_told_apart() -> None:
     desk.cancels((1, 1))
     desk.ships(1, 2)
     desk.returns((2, 1))
-    desk.receives(returned(desk).rma, (2, 1, DAMAGED))
-    desk.send(c.DecideReturnLine, return_id=returned(desk).return_id, line_number=2, verdict=Verdict.ACCEPT)
+    desk.receives(newest_return(desk).rma, (2, 1, DAMAGED))
+    desk.send(c.DecideReturnLine, return_id=newest_return(desk).return_id, line_number=2, verdict=Verdict.ACCEPT)
     assert [refund.refund_type for refund in refunds(desk)] == [RefundType.CANCELLATION, RefundType.RETURN]
     words = [line_status(sold) for sold in desk.file().lines.values()]
     assert words == [LineStatusName.CANCELLED, LineStatusName.RETURNED]
@@ -175,9 +155,9 @@ def test_Q11_goods_may_come_first_and_be_judged_later(verdict: Verdict, bucket: 
     """Whether judged goods go back on a shelf is the warehouse's own; it says GOOD or DAMAGED once."""
     desk = delivered(line(1, 1, 1000), desk=Desk(AT_RECEIVED))
     desk.returns((1, 1))
-    desk.receives(returned(desk).rma, (1, 1, DAMAGED))
-    assert returned(desk).lines[0].decision is ReturnDecision.NEEDS_PERSON
-    desk.send(c.DecideReturnLine, return_id=returned(desk).return_id, line_number=1, verdict=verdict)
+    desk.receives(newest_return(desk).rma, (1, 1, DAMAGED))
+    assert newest_return(desk).lines[0].decision is ReturnDecision.NEEDS_PERSON
+    desk.send(c.DecideReturnLine, return_id=newest_return(desk).return_id, line_number=1, verdict=verdict)
     assert desk.buckets() == {bucket: 1}
 
 
@@ -187,12 +167,12 @@ def test_Q12_an_exchange_owes_nothing_whichever_parcel_is_first(goods_first: boo
     exchange(desk)
     for goods in (goods_first, not goods_first):
         if goods:
-            desk.receives(returned(desk).rma, (1, 1, GOOD))
+            desk.receives(newest_return(desk).rma, (1, 1, GOOD))
         else:
             desk.ships(1, order_id="1001E")
     assert amounts(desk) == []
     assert (snapshot(desk.file("1001E")).due, snapshot(desk.file()).due) == (0, 0)
-    assert returned(desk).state is ReturnState.SETTLED
+    assert newest_return(desk).state is ReturnState.SETTLED
 
 
 def test_Q16_a_refund_that_fails_opens_a_case_by_itself() -> None:
@@ -206,7 +186,7 @@ def test_Q16_a_refund_that_fails_opens_a_case_by_itself() -> None:
 def test_Q17_goods_that_nobody_announced_are_counted_and_cannot_come_back_again() -> None:
     desk = delivered(line(1, 1, 1000))
     desk.receives(None, (1, 1, GOOD))
-    assert (returned(desk).blind, desk.buckets(), amounts(desk)) == (True, {"back_good": 1}, [1000])
+    assert (newest_return(desk).blind, desk.buckets(), amounts(desk)) == (True, {"back_good": 1}, [1000])
     assert desk.returns((1, 1)).code == "quantity_not_available"
     desk.receives(None, (1, 1, GOOD))
     assert "return_unmatched" in desk.file().concerns
@@ -216,7 +196,7 @@ def test_Q17_goods_that_nobody_announced_are_counted_and_cannot_come_back_again(
 def test_Q18_an_exchange_makes_its_return_itself_and_a_new_address_must_say_where() -> None:
     desk = shirts()
     exchange(desk)
-    assert (len(desk.file().returns), returned(desk).lines[0].settlement) == (1, ReturnSettlement.EXCHANGE)
+    assert (len(desk.file().returns), newest_return(desk).lines[0].settlement) == (1, ReturnSettlement.EXCHANGE)
     again = c.ReshipmentLineInput(line_number=1, quantity=1, reason="LOST")
     nowhere = f.Address(name="Ann", street="Main 1", country="DE")
     refused = desk.send(c.CreateReshipment, lines=(again,), shipping_address=nowhere)

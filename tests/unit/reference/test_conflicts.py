@@ -25,8 +25,9 @@ from schemas.refusal import InvalidCommand
 from schemas.topics import COMMANDS
 from tests.builders import cases
 from tests.builders.desk import APPROVER, Desk, line, order, with_policy
+from tests.builders.readings import amounts, newest_return, refunds
 from tests.builders.wire import valid
-from tests.unit.reference.reading import amounts, delivered, refunds, returned
+from tests.unit.reference.reading import delivered
 
 BY_HAND = AutoRelease(return_=False)
 
@@ -91,10 +92,10 @@ def test_X10_approving_a_return_and_releasing_its_refund_are_two_switches(approv
     policies = with_policy(DEFAULT, "refunds", auto_release=AutoRelease(return_=releases))
     desk = delivered(line(1, 1, 1000), desk=Desk(with_policy(policies, "returns", auto_approve=approves)))
     desk.returns((1, 1))
-    assert returned(desk).state is (ReturnState.APPROVED if approves else ReturnState.REQUESTED)
+    assert newest_return(desk).state is (ReturnState.APPROVED if approves else ReturnState.REQUESTED)
     if not approves:
         assert amounts(desk) == []
-        desk.send(c.ApproveReturn, APPROVER, return_id=returned(desk).return_id)
+        desk.send(c.ApproveReturn, APPROVER, return_id=newest_return(desk).return_id)
     assert refunds(desk)[0].state is (RefundState.PENDING_RELEASE if releases else RefundState.REQUESTED)
 
 

@@ -19,7 +19,8 @@ from schemas.made_records import plain
 from schemas.topics import TOPIC_OF
 from tests.builders.desk import CHANNEL, START, Desk, line, uid
 from tests.builders.memory_worker import MemoryWorker
-from tests.unit.reference.reading import all_legs, amounts, confirms, delivered, refunds
+from tests.builders.readings import amounts, refunds
+from tests.unit.reference.reading import all_legs, confirms, delivered, unanswered
 
 K = PaymentKind
 RECORD_OF = {kind: record for record, kind in (FACT_TYPES | COMMAND_TYPES).items()}
@@ -28,15 +29,6 @@ RECORD_OF = {kind: record for record, kind in (FACT_TYPES | COMMAND_TYPES).items
 def requests_of(desk: Desk) -> list[tuple[str, int]]:
     """(idempotency key, attempt) of every request that went to a gateway."""
     return [(leg.leg_id, leg.attempt) for sent in desk.events(LegsSent) for leg, _ in sent.legs]
-
-
-def unanswered() -> Desk:
-    """A refund whose gateway paid, but whose answer never came."""
-    desk = delivered(line(1, 1, 1000))
-    desk.returns((1, 1))
-    desk.wait(2 * DAY)
-    assert all_legs(desk)[0].state is LegState.UNANSWERED
-    return desk
 
 
 def test_B1_a_refund_without_an_answer_is_tried_again_under_its_own_key_and_counted_once() -> None:

@@ -8,7 +8,8 @@ from domain.orders import line_status, status
 from domain.policy import DEFAULT
 from domain.vocabulary import LineStatusName, OrderStateName, ReceiptOutcome, UnitStatus
 from tests.builders.desk import CHANNEL, Desk, line, with_policy
-from tests.unit.reference.reading import amounts, delivered, left, returned
+from tests.builders.readings import amounts, newest_return
+from tests.unit.reference.reading import delivered, left
 from tests.unit.reference.shirts import reship
 
 GOOD, DAMAGED = ReceiptOutcome.GOOD, ReceiptOutcome.DAMAGED
@@ -34,7 +35,7 @@ def test_E75_no_more_is_asked_back_or_received_than_there_is(
     desk = delivered(line(1, 3, 3000), desk=Desk(AT_RECEIVED))
     assert desk.returns((1, 2)).accepted
     assert desk.returns((1, 2)).code == "already_held"
-    desk.receives(returned(desk).rma, *receipt)
+    desk.receives(newest_return(desk).rma, *receipt)
     assert [(made.blind, made.lines[0].received) for made in desk.file().returns.values()] == [(False, 2), (True, 1)]
     desk.receives(None, (1, 1, GOOD))
     assert "return_unmatched" in desk.file().concerns
@@ -86,10 +87,10 @@ def test_E82_a_claim_above_what_was_paid_is_refused() -> None:
 def test_E83_a_cancelled_return_frees_its_unit_and_a_received_one_cannot_be_cancelled() -> None:
     desk = delivered(line(1, 1, 1000), desk=Desk(AT_RECEIVED))
     desk.returns((1, 1))
-    assert desk.send(c.CancelReturn, return_id=returned(desk).return_id).accepted
+    assert desk.send(c.CancelReturn, return_id=newest_return(desk).return_id).accepted
     assert desk.returns((1, 1)).accepted
-    desk.receives(returned(desk).rma, (1, 1, DAMAGED))
-    assert desk.send(c.CancelReturn, return_id=returned(desk).return_id).code == "already_received"
+    desk.receives(newest_return(desk).rma, (1, 1, DAMAGED))
+    assert desk.send(c.CancelReturn, return_id=newest_return(desk).return_id).code == "already_received"
 
 
 def test_E84_what_was_replaced_is_delivered_what_came_back_is_returned() -> None:
@@ -98,11 +99,11 @@ def test_E84_what_was_replaced_is_delivered_what_came_back_is_returned() -> None
     reship(replaced, 3)
     all_back = delivered(line(1, 3, 3000))
     all_back.returns((1, 3))
-    all_back.receives(returned(all_back).rma, (1, 3, GOOD))
+    all_back.receives(newest_return(all_back).rma, (1, 3, GOOD))
     mixed = delivered(line(1, 3, 3000))
     reship(mixed, 1)
     mixed.returns((1, 1))
-    mixed.receives(returned(mixed).rma, (1, 1, GOOD))
+    mixed.receives(newest_return(mixed).rma, (1, 1, GOOD))
     seen = [line_status(desk.file().lines[1]) for desk in (replaced, all_back, mixed)]
     assert seen == [LineStatusName.DELIVERED, LineStatusName.RETURNED, LineStatusName.PARTLY_RETURNED]
     assert {status(desk.file()) for desk in (replaced, all_back, mixed)} == {OrderStateName.COMPLETE}

@@ -3,7 +3,8 @@
 from domain.orders import snapshot
 from domain.vocabulary import PaymentKind
 from tests.builders.desk import Desk, line
-from tests.unit.reference.reading import all_legs, confirms, delivered, refunds
+from tests.builders.readings import refunds
+from tests.unit.reference.reading import all_legs, confirms, delivered
 
 K = PaymentKind
 

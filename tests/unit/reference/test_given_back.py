@@ -10,7 +10,8 @@ from domain.orders import left_of_line, snapshot
 from domain.policy import DAY, DEFAULT, AutoRelease, Policies
 from domain.vocabulary import PaymentKind, RefundType, UnitStatus
 from tests.builders.desk import APPROVER, CHANNEL, Desk, line, with_policy
-from tests.unit.reference.reading import delivered, refunds, returned
+from tests.builders.readings import newest_return, refunds
+from tests.unit.reference.reading import delivered
 
 
 def _state(desk: Desk) -> tuple[object, ...]:
@@ -20,11 +21,11 @@ def _state(desk: Desk) -> tuple[object, ...]:
 
 
 def _deny(desk: Desk) -> None:
-    desk.send(c.DenyReturn, APPROVER, return_id=returned(desk).return_id, reason="worn")
+    desk.send(c.DenyReturn, APPROVER, return_id=newest_return(desk).return_id, reason="worn")
 
 
 def _cancel_return(desk: Desk) -> None:
-    desk.send(c.CancelReturn, return_id=returned(desk).return_id)
+    desk.send(c.CancelReturn, return_id=newest_return(desk).return_id)
 
 
 MANUAL = with_policy(DEFAULT, "refunds", auto_release=AutoRelease(False, False, False, False))

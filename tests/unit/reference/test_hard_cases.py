@@ -10,7 +10,6 @@ from domain.orders import snapshot
 from domain.policy import DAY, DEFAULT
 from domain.vocabulary import (
     CancellationState,
-    LegState,
     PaymentKind,
     ProductType,
     ReceiptOutcome,
@@ -28,8 +27,9 @@ from schemas.keys import key_of
 from schemas.refusal import InvalidCommand, Undecodable
 from schemas.topics import TOPIC_OF
 from tests.builders.desk import CHANNEL, Desk, line, with_policy
+from tests.builders.readings import amounts, newest_return, refunds
 from tests.builders.wire import valid
-from tests.unit.reference.reading import all_legs, amounts, confirms, delivered, legs, refunds, returned
+from tests.unit.reference.reading import all_legs, confirms, delivered, legs, unanswered
 
 K = PaymentKind
 GOOD, DAMAGED, WRONG = ReceiptOutcome.GOOD, ReceiptOutcome.DAMAGED, ReceiptOutcome.WRONG_ITEM
@@ -56,16 +56,8 @@ def test_H1_three_of_five_are_asked_two_are_stopped_three_leave_and_two_are_paid
     assert amounts(desk) == [2000]
 
 
-def timed_out() -> Desk:
-    desk = delivered(line(1, 1, 1000))
-    desk.returns((1, 1))
-    desk.wait(2 * DAY)
-    assert all_legs(desk)[0].state is LegState.UNANSWERED
-    return desk
-
-
 def test_H2_the_gateway_paid_in_silence_and_its_word_comes_before_the_retry() -> None:
-    desk = timed_out()
+    desk = unanswered()
     [leg] = all_legs(desk)
     confirms(desk, leg, gateway_reference="G-1")
     assert refunds(desk)[0].state is RefundState.RELEASED
@@ -75,7 +67,7 @@ def test_H2_the_gateway_paid_in_silence_and_its_word_comes_before_the_retry() ->
 
 def test_H2_the_word_comes_after_the_retry_which_is_answered_as_refunded_already() -> None:
     """A gateway that knows the key answers the retry with the refund that it made: the same key, the same operation."""
-    desk = timed_out()
+    desk = unanswered()
     [leg] = all_legs(desk)
     desk.send(c.RetryRefund, refund_id=refunds(desk)[0].refund_id)
     confirms(desk, leg, gateway_reference="G-1")
@@ -89,15 +81,15 @@ def test_H5_good_damaged_and_wrong_and_a_blind_parcel_a_week_later() -> None:
     policies = with_policy(with_policy(DEFAULT, "refunds", at="RECEIVED"), "returns", damaged="accept")
     desk = delivered(line(1, 3, 3000), desk=Desk(policies))
     desk.returns((1, 3))
-    first = returned(desk)
+    first = newest_return(desk)
     desk.receives(first.rma, (1, 1, GOOD), (1, 1, DAMAGED), (1, 1, WRONG))
-    assert returned(desk).lines[0].decision is ReturnDecision.NEEDS_PERSON
+    assert newest_return(desk).lines[0].decision is ReturnDecision.NEEDS_PERSON
     assert amounts(desk) == [2000]
     desk.send(c.DecideReturnLine, return_id=first.return_id, line_number=1, verdict=Verdict.REJECT)
     assert desk.buckets() == {"delivered": 1, "back_good": 1, "back_damaged": 1}
     desk.wait(7 * DAY)
     desk.receives(None, (1, 1, GOOD))
-    assert (returned(desk).blind, returned(desk).lines[0].quantity, returned(desk).lines[0].reason) == (
+    assert (newest_return(desk).blind, newest_return(desk).lines[0].quantity, newest_return(desk).lines[0].reason) == (
         True,
         1,
         "BLIND",
@@ -115,7 +107,7 @@ def test_H7_a_return_of_an_exchange_of_an_exchange_pays_the_first_unit_from_the_
     for order_id, new_sku in (("1001", "BLUE"), ("1001E", "RED")):
         wish = c.ExchangeLineInput(line_number=1, quantity=1, new_sku=new_sku, reason="COLOUR")
         assert desk.send(c.CreateExchange, lines=(wish,), order_id=order_id).accepted
-        desk.receives(returned(desk, order_id).rma, (1, 1, GOOD), order_id=order_id)
+        desk.receives(newest_return(desk, order_id).rma, (1, 1, GOOD), order_id=order_id)
         desk.ships(1, order_id=f"{order_id}E")
     assert desk.file("1001EE").root_id == "1001"
     assert desk.returns((1, 1), order_id="1001EE").accepted
@@ -180,10 +172,10 @@ def test_H14_a_line_worth_nothing_is_returnable_without_a_refund() -> None:
     gift, all_off = line(1, 1, 0), line(2, 2, 0, price=500, discount_minor=1000, tax=0)
     desk = delivered(gift, all_off, line(3, 1, 1000))
     assert desk.returns((1, 1), (2, 2)).accepted
-    desk.receives(returned(desk).rma, (1, 1, GOOD), (2, 2, GOOD))
-    found = {(made.decision, made.settlement) for made in returned(desk).lines}
+    desk.receives(newest_return(desk).rma, (1, 1, GOOD), (2, 2, GOOD))
+    found = {(made.decision, made.settlement) for made in newest_return(desk).lines}
     assert found == {(ReturnDecision.ACCEPTED, ReturnSettlement.NONE)}
-    assert returned(desk).state is ReturnState.SETTLED
+    assert newest_return(desk).state is ReturnState.SETTLED
     assert amounts(desk) == []
 
 
@@ -196,8 +188,8 @@ def test_H16_the_window_is_judged_when_the_return_is_asked_for() -> None:
     assert desk.returns((1, 1)).accepted
     sent_in_time = desk.at
     desk.wait(7 * DAY)
-    desk.receives(returned(desk).rma, (1, 1, GOOD))
-    assert returned(desk).lines[0].decision is ReturnDecision.ACCEPTED
+    desk.receives(newest_return(desk).rma, (1, 1, GOOD))
+    assert newest_return(desk).lines[0].decision is ReturnDecision.ACCEPTED
     assert desk.returns((1, 1)).code == "return_window_over"
     assert desk.returns((1, 1), issued_at=sent_in_time).accepted
 

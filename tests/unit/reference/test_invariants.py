@@ -21,8 +21,9 @@ from domain.refunds import Refund, RefundRequested
 from domain.vocabulary import LegState, PaymentKind, RefundState, ReturnState
 from domain.world import Ref, Step
 from tests.builders.desk import Desk, line, shipping
+from tests.builders.readings import refunds
 from tests.unit.reference.lives import Life, live
-from tests.unit.reference.reading import delivered, refunds
+from tests.unit.reference.reading import delivered
 
 LIVES, LENGTH = (1000, 60) if os.environ.get("ORDERCASE_TEST_LONG") else (50, 40)
 OVER = (ReturnState.DENIED, ReturnState.CANCELLED, ReturnState.EXPIRED, ReturnState.SETTLED)

@@ -13,7 +13,8 @@ from domain.vocabulary import (
 )
 from domain.world import Kind, Ref
 from tests.builders.desk import CHANNEL, Desk, line, shipping, with_policy
-from tests.unit.reference.reading import amounts, delivered, freight, left, refunds, returned
+from tests.builders.readings import amounts, newest_return, refunds
+from tests.unit.reference.reading import delivered, freight, left
 from tests.unit.reference.shirts import exchange, reship, shirts, the_exchange
 
 GOOD = ReceiptOutcome.GOOD
@@ -26,7 +27,7 @@ def test_B48_no_more_comes_back_than_was_shipped_and_not_returned() -> None:
     desk.ships(2)
     assert desk.returns((1, 3)).code == "quantity_not_available"
     assert desk.returns((1, 2)).accepted
-    desk.receives(returned(desk).rma, (1, 2, GOOD))
+    desk.receives(newest_return(desk).rma, (1, 2, GOOD))
     assert desk.returns((1, 1)).code == "quantity_not_available"
 
 
@@ -34,7 +35,7 @@ def test_B49_a_line_stands_once_in_a_return() -> None:
     desk = delivered(line(1, 2, 2000))
     assert desk.returns((1, 1), (1, 1)).code == "invalid_command"
     assert desk.returns((1, 2)).accepted
-    assert len(returned(desk).lines) == 1
+    assert len(newest_return(desk).lines) == 1
 
 
 def test_B51_a_return_is_cancelled_whatever_else_of_the_order_is_on_its_way() -> None:
@@ -45,14 +46,14 @@ def test_B51_a_return_is_cancelled_whatever_else_of_the_order_is_on_its_way() ->
     desk.warehouse(UnitStatus.PACKED, 1)
     desk.returns((1, 1))
     desk.ships(1)
-    assert desk.send(c.CancelReturn, return_id=returned(desk).return_id).accepted
+    assert desk.send(c.CancelReturn, return_id=newest_return(desk).return_id).accepted
     assert desk.buckets() == {"open": 1, "shipped": 2}
 
 
 def test_B52_goods_are_received_though_the_shipping_had_a_promotion() -> None:
     desk = delivered(line(1, 1, 1000), freight(9, 1000, discount=600), desk=Desk(AT_RECEIVED))
     desk.returns((1, 1))
-    desk.receives(returned(desk).rma, (1, 1, GOOD))
+    desk.receives(newest_return(desk).rma, (1, 1, GOOD))
     assert [(refund.amount_minor, refund.shipping_minor) for refund in refunds(desk)] == [(1400, 400)]
 
 
@@ -82,7 +83,7 @@ def test_B56_units_that_were_cancelled_take_no_part_in_what_the_warehouse_does_l
 def test_B57_an_order_whose_lines_all_came_back_says_so_line_by_line() -> None:
     desk = delivered(line(1, 2, 2000), line(2, 1, 500))
     desk.returns((1, 2), (2, 1))
-    desk.receives(returned(desk).rma, (1, 2, GOOD), (2, 1, GOOD))
+    desk.receives(newest_return(desk).rma, (1, 2, GOOD), (2, 1, GOOD))
     assert {line_status(sold) for sold in desk.file().lines.values()} == {LineStatusName.RETURNED}
     assert status(desk.file()) is OrderStateName.COMPLETE
 

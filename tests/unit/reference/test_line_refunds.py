@@ -4,7 +4,8 @@ from domain import commands as c
 from domain import facts as f
 from domain.vocabulary import ReturnSettlement
 from tests.builders.desk import CHANNEL, Desk, line
-from tests.unit.reference.reading import amounts, delivered, freight, left, refunds, returned, taxed
+from tests.builders.readings import amounts, newest_return, refunds
+from tests.unit.reference.reading import delivered, freight, left, taxed
 
 
 def test_E14_three_units_of_290_00_split_without_losing_a_cent() -> None:
@@ -28,9 +29,9 @@ def test_E16_a_unit_in_an_exchange_and_a_unit_of_price_0_give_no_money() -> None
     delivered(line(1, 1, 10000, parent_sku="SHIRT"), line(2, 1, 0), desk=desk)
     wish = c.ExchangeLineInput(line_number=1, quantity=1, new_sku="BLUE", reason="COLOUR")
     assert desk.send(c.CreateExchange, lines=(wish,)).accepted
-    assert returned(desk).lines[0].settlement is ReturnSettlement.EXCHANGE
+    assert newest_return(desk).lines[0].settlement is ReturnSettlement.EXCHANGE
     assert desk.returns((2, 1)).accepted
-    assert returned(desk).lines[0].settlement is ReturnSettlement.NONE
+    assert newest_return(desk).lines[0].settlement is ReturnSettlement.NONE
     assert amounts(desk) == []
 
 

@@ -5,7 +5,8 @@ from domain.orders import snapshot
 from domain.vocabulary import CancellationState, OrderEventKind, OrderStatus, PaymentKind, RefundState, UnitStatus
 from domain.world import Effect
 from tests.builders.desk import Desk, line
-from tests.unit.reference.reading import amounts, confirms, delivered, refunds
+from tests.builders.readings import amounts, refunds
+from tests.unit.reference.reading import confirms, delivered
 
 K = PaymentKind
 

@@ -3,15 +3,14 @@
 from typing import Any
 
 from domain import commands as c
-from domain.cancellations import Cancellation
-from domain.checkouts import CheckoutFile
 from domain.orders import snapshot
 from domain.policy import DEFAULT
-from domain.run import checkout_ref
 from domain.vocabulary import LegState, PaymentKind, RefundState, RefundType
 from domain.world import Reply
+from tests.builders.checkouts import checkout
 from tests.builders.desk import CHANNEL, Desk, line, shipping, with_policy
-from tests.unit.reference.reading import all_legs, amounts, confirms, delivered, left, legs, refunds
+from tests.builders.readings import amounts, newest_cancellation, refunds
+from tests.unit.reference.reading import all_legs, confirms, delivered, left, legs
 
 K = PaymentKind
 
@@ -22,22 +21,12 @@ def from_checkout(desk: Desk, amount: int) -> Reply:
     return desk.send(c.RefundPayment, sales_channel=CHANNEL, amount_minor=amount, **fields)
 
 
-def of_checkout(desk: Desk) -> CheckoutFile:
-    found = desk.things[checkout_ref(CHANNEL, "CO-1")]
-    assert isinstance(found, CheckoutFile)
-    return found
-
-
-def cancellation(desk: Desk) -> Cancellation:
-    return list(desk.file().cancellations.values())[-1]
-
-
 def test_E48_of_100_captured_50_and_then_60_is_too_much() -> None:
     desk = Desk()
     desk.pays(K.CAPTURED, 10000, order_id=None, checkout_id="CO-1")
     assert from_checkout(desk, 5000).accepted
     assert from_checkout(desk, 6000).code == "exceeds_payment"
-    assert snapshot(of_checkout(desk)).pending == 5000
+    assert snapshot(checkout(desk)).pending == 5000
     on_order = delivered(line(1, 1, 20000), captured=10000)
     assert on_order.appeases((1, 5000)).accepted
     assert on_order.appeases((1, 6000)).code == "exceeds_order"
@@ -135,7 +124,7 @@ def test_E59_a_cancellation_asks_nothing_of_the_other_order_and_waits_for_a_capt
     desk.place(line(1, 1, 4000))
     desk.pays(K.AUTHORIZED, 4000)
     desk.cancels()
-    [void] = cancellation(desk).voids
+    [void] = newest_cancellation(desk).voids
     assert (void.state, void.amount_minor, amounts(desk)) == (LegState.SENT, 4000, [])
     desk.pays(K.CAPTURED, 4000)
     confirms(desk, void, K.VOID_FAILED)
@@ -155,7 +144,7 @@ def test_E60_a_cancellation_refunds_nothing_twice_voids_what_waits_and_is_refuse
     waiting.place(line(1, 1, 5000))
     waiting.pays(K.AUTHORIZED, 5000)
     assert waiting.cancels().accepted
-    assert [leg.amount_minor for leg in cancellation(waiting).voids] == [5000]
+    assert [leg.amount_minor for leg in newest_cancellation(waiting).voids] == [5000]
     assert amounts(waiting) == []
 
     shipped = delivered(line(1, 1, 5000))

@@ -4,7 +4,8 @@ import pytest
 
 from domain.money import share_out
 from tests.builders.desk import Desk, line
-from tests.unit.reference.reading import amounts, delivered
+from tests.builders.readings import amounts
+from tests.unit.reference.reading import delivered
 
 
 def shares_of_discount(discount: int, *totals: int) -> list[int]:

@@ -3,7 +3,8 @@
 from domain.policy import DEFAULT
 from domain.vocabulary import RefundType
 from tests.builders.desk import Desk, line, with_policy
-from tests.unit.reference.reading import amounts, delivered, freight, left, refunds
+from tests.builders.readings import amounts, refunds
+from tests.unit.reference.reading import delivered, freight, left
 
 
 def with_the_last_goods(*shippings: object) -> tuple[int, list[int]]:

@@ -17,7 +17,8 @@ from domain.vocabulary import (
     UnitStatus,
 )
 from tests.builders.desk import AGENT, APPROVER, Desk, line, with_policy
-from tests.unit.reference.reading import all_legs, amounts, delivered, left, refunds, returned
+from tests.builders.readings import amounts, newest_return, refunds
+from tests.unit.reference.reading import all_legs, delivered, left
 from tests.unit.reference.shirts import exchange, shirts
 
 K = PaymentKind
@@ -39,36 +40,36 @@ def test_T3301_a_shipped_line_of_an_order_that_is_still_in_logistics_may_be_retu
     assert desk.returns((1, 1), comment="x" * 1001).code == "comment_too_long"
     assert desk.returns((2, 1)).code == "not_shipped"
     assert desk.returns((1, 1)).accepted
-    assert returned(desk).source_id == "W1"
+    assert newest_return(desk).source_id == "W1"
     assert desk.returns((1, 1)).code == "already_held"
 
 
 def test_T3302_with_the_switch_on_a_return_is_approved_at_once_by_the_system() -> None:
     desk = delivered(line(1, 1, 1000))
     desk.returns((1, 1))
-    assert returned(desk).state is ReturnState.APPROVED
+    assert newest_return(desk).state is ReturnState.APPROVED
 
 
 def test_T3303_with_the_switch_off_somebody_with_the_right_approves() -> None:
     desk = delivered(line(1, 1, 1000), desk=Desk(BY_HAND))
     desk.returns((1, 1))
-    return_id = returned(desk).return_id
+    return_id = newest_return(desk).return_id
     assert desk.send(c.ApproveReturn, AGENT, return_id=return_id).code == "not_permitted"
     assert desk.send(c.ApproveReturn, APPROVER, return_id=return_id).accepted
-    assert (returned(desk).state, amounts(desk)) == (ReturnState.APPROVED, [1000])
+    assert (newest_return(desk).state, amounts(desk)) == (ReturnState.APPROVED, [1000])
 
 
 def test_T3304_goods_that_come_approve_the_return_that_was_asked_for() -> None:
     desk = delivered(line(1, 1, 1000), desk=Desk(BY_HAND))
     desk.returns((1, 1))
-    desk.receives(returned(desk).rma, (1, 1, GOOD))
-    assert (returned(desk).state, amounts(desk)) == (ReturnState.RECEIVED, [1000])
+    desk.receives(newest_return(desk).rma, (1, 1, GOOD))
+    assert (newest_return(desk).state, amounts(desk)) == (ReturnState.RECEIVED, [1000])
 
 
 def test_T3305_goods_that_nobody_announced_make_an_approved_return() -> None:
     desk = delivered(line(1, 1, 1000), desk=Desk(BY_HAND))
     desk.receives(None, (1, 1, GOOD))
-    assert (returned(desk).blind, returned(desk).state, amounts(desk)) == (True, ReturnState.RECEIVED, [1000])
+    assert (newest_return(desk).blind, newest_return(desk).state, amounts(desk)) == (True, ReturnState.RECEIVED, [1000])
 
 
 def test_T3306_a_return_is_given_up_by_a_person_or_by_age_and_pays_nothing() -> None:
@@ -76,22 +77,22 @@ def test_T3306_a_return_is_given_up_by_a_person_or_by_age_and_pays_nothing() -> 
     by_person, by_age = (delivered(line(1, 1, 1000), desk=Desk(BY_HAND)) for _ in range(2))
     for desk in (by_person, by_age):
         desk.returns((1, 1))
-    by_person.send(c.CancelReturn, return_id=returned(by_person).return_id)
+    by_person.send(c.CancelReturn, return_id=newest_return(by_person).return_id)
     by_age.wait(31 * DAY)
-    assert [returned(desk).state for desk in (by_person, by_age)] == [ReturnState.CANCELLED, ReturnState.EXPIRED]
+    assert [newest_return(desk).state for desk in (by_person, by_age)] == [ReturnState.CANCELLED, ReturnState.EXPIRED]
     for desk in (by_person, by_age):
         assert (amounts(desk), desk.buckets()) == ([], {"delivered": 1})
     sent = delivered(line(1, 1, 1000))
     sent.returns((1, 1))
-    assert sent.send(c.CancelReturn, return_id=returned(sent).return_id).code == "wrong_state"
+    assert sent.send(c.CancelReturn, return_id=newest_return(sent).return_id).code == "wrong_state"
 
 
 def test_T3307_the_same_receipt_again_changes_nothing_and_stands_in_the_history() -> None:
     desk = delivered(line(1, 2, 2000))
     desk.returns((1, 2))
-    desk.receives(returned(desk).rma, (1, 1, GOOD), receipt_id="R-1")
+    desk.receives(newest_return(desk).rma, (1, 1, GOOD), receipt_id="R-1")
     before = desk.file().returns
-    again = desk.receives(returned(desk).rma, (1, 1, GOOD), receipt_id="R-1")
+    again = desk.receives(newest_return(desk).rma, (1, 1, GOOD), receipt_id="R-1")
     assert desk.file().returns == before
     assert any("duplicate" in str(step.event) for step in again.steps)
 
@@ -99,7 +100,7 @@ def test_T3307_the_same_receipt_again_changes_nothing_and_stands_in_the_history(
 def test_T3308_an_approved_return_makes_a_refund_unless_it_is_an_exchanges() -> None:
     desk = shirts()
     exchange(desk)
-    assert (returned(desk).state, amounts(desk)) == (ReturnState.APPROVED, [])
+    assert (newest_return(desk).state, amounts(desk)) == (ReturnState.APPROVED, [])
     desk.returns((1, 1))
     assert amounts(desk) == [1000]
 

@@ -13,7 +13,8 @@ from domain.vocabulary import (
     ReturnSettlement,
 )
 from tests.builders.desk import CHANNEL, Desk, line, with_policy
-from tests.unit.reference.reading import amounts, delivered, refunds, returned
+from tests.builders.readings import amounts, newest_return, refunds
+from tests.unit.reference.reading import delivered
 from tests.unit.reference.shirts import exchange, reship, shirts, the_exchange
 
 K = PaymentKind
@@ -51,7 +52,7 @@ def test_T3503_an_exchange_needs_stock_in_the_channel_of_the_order() -> None:
 def test_T3504_a_unit_is_exchanged_or_sent_again_once_and_then_from_the_new_order() -> None:
     desk = shirts()
     exchange(desk, 2)
-    desk.receives(returned(desk).rma, (1, 2, GOOD))
+    desk.receives(newest_return(desk).rma, (1, 2, GOOD))
     assert exchange(desk).code == "quantity_not_available"
     desk.ships(2, order_id="1001E")
     desk.feed(f.StockLevel(sales_channel=CHANNEL, sku="RED", available=5, updated_at=desk.at))
@@ -92,7 +93,7 @@ def test_T3507_reasons_are_the_channels() -> None:
 def test_T3508_a_returned_exchange_item_is_refunded_on_the_first_order() -> None:
     desk = shirts()
     exchange(desk)
-    desk.receives(returned(desk).rma, (1, 1, GOOD))
+    desk.receives(newest_return(desk).rma, (1, 1, GOOD))
     desk.ships(1, order_id="1001E")
     desk.returns((1, 1), order_id="1001E")
     [refund] = refunds(desk)
@@ -104,9 +105,9 @@ def test_T3509_when_the_replacement_is_gone_the_goods_that_came_back_are_refunde
     desk = shirts(Desk(with_policy(DEFAULT, "exchanges", mode="HOLD")), stock=1)
     exchange(desk)
     desk.feed(f.StockLevel(sales_channel=CHANNEL, sku="BLUE", available=0, updated_at=desk.at + 1))
-    desk.receives(returned(desk).rma, (1, 1, GOOD))
+    desk.receives(newest_return(desk).rma, (1, 1, GOOD))
     assert (the_exchange(desk).state, amounts(desk)) == (ExchangeState.CONVERTED_TO_REFUND, [1000])
-    assert returned(desk).lines[0].settlement is ReturnSettlement.REFUND
+    assert newest_return(desk).lines[0].settlement is ReturnSettlement.REFUND
 
 
 def test_T3511_the_new_order_and_its_lines_name_what_they_came_from() -> None:

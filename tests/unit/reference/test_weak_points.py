@@ -10,16 +10,15 @@ from domain.orders import snapshot
 from domain.policy import DEFAULT
 from domain.vocabulary import (
     CaseLineState,
-    CaseOrigin,
-    CaseScope,
-    ContactChannel,
     PaymentKind,
     ReceiptOutcome,
     RefundState,
     ReturnState,
 )
-from tests.builders.desk import CHANNEL, Desk, line, uid, with_policy
-from tests.unit.reference.reading import all_legs, amounts, confirms, delivered, left, refunds, returned, taxed
+from tests.builders.case_on_order import CASE, LINE, submitted_case
+from tests.builders.desk import CHANNEL, Desk, line, with_policy
+from tests.builders.readings import amounts, newest_return, refunds
+from tests.unit.reference.reading import all_legs, confirms, delivered, left, taxed
 
 K = PaymentKind
 GOOD = ReceiptOutcome.GOOD
@@ -28,18 +27,18 @@ GOOD = ReceiptOutcome.GOOD
 def test_W1_received_units_cannot_be_returned_again() -> None:
     desk = delivered(line(1, 3, 3000))
     desk.returns((1, 3))
-    desk.receives(returned(desk).rma, (1, 3, GOOD))
+    desk.receives(newest_return(desk).rma, (1, 3, GOOD))
     assert desk.returns((1, 1)).code == "quantity_not_available"
 
 
 def test_W2_a_second_part_receipt_adds_to_the_first() -> None:
     desk = delivered(line(1, 2, 2000))
     desk.returns((1, 2))
-    rma = returned(desk).rma
+    rma = newest_return(desk).rma
     desk.receives(rma, (1, 1, GOOD))
-    assert returned(desk).state is ReturnState.PARTLY_RECEIVED
+    assert newest_return(desk).state is ReturnState.PARTLY_RECEIVED
     desk.receives(rma, (1, 1, GOOD))
-    assert (returned(desk).state, returned(desk).lines[0].good) == (ReturnState.RECEIVED, 2)
+    assert (newest_return(desk).state, newest_return(desk).lines[0].good) == (ReturnState.RECEIVED, 2)
 
 
 def test_W3_a_leg_that_failed_frees_what_it_held_and_hides_nothing_else() -> None:
@@ -108,27 +107,14 @@ def test_W7_returns_and_exchanges_take_from_the_same_units() -> None:
 
 def test_W8_one_cap_over_all_remedies_and_nothing_is_resolved_before_the_gateway_answers() -> None:
     desk = delivered(line(1, 2, 2000))
-    case, case_line = uid("case"), uid("case line")
-    desk.send(
-        c.OpenCase,
-        case_id=case,
-        service="DISPUTE",
-        scope=CaseScope.SPECIFIC_LINES,
-        sales_channel=CHANNEL,
-        order_id="1001",
-        channel=ContactChannel.PHONE,
-        origin=CaseOrigin.ORDER,
-        short_description="Never arrived",
-        lines=(c.CaseLineInput(case_line_id=case_line, order_id="1001", line_number=1),),
-    )
-    desk.send(c.SubmitCase, case_id=case)
-    assert desk.appeases((1, 1500), case_id=case, case_line_id=case_line).accepted
+    tie = submitted_case(desk, service="DISPUTE")
+    assert desk.appeases((1, 1500), **tie).accepted
     assert desk.appeases((1, 501)).code == "exceeds_line"
     desk.returns((1, 2))
     assert amounts(desk) == [1500, 500]
-    assert desk.case(case).lines[case_line].state is CaseLineState.NEW
+    assert desk.case(CASE).lines[LINE].state is CaseLineState.NEW
     desk.gateway_answers()
-    assert desk.case(case).lines[case_line].state is CaseLineState.RESOLVED_ACCEPTED
+    assert desk.case(CASE).lines[LINE].state is CaseLineState.RESOLVED_ACCEPTED
 
 
 def test_W9_a_line_of_100_with_20_percent_off_offers_80_and_no_claim_goes_above() -> None:
@@ -186,7 +172,7 @@ def test_W14_a_received_return_cannot_be_cancelled() -> None:
     for outcome, code in ((ReceiptOutcome.DAMAGED, "already_received"), (GOOD, "wrong_state")):
         desk = delivered(line(1, 2, 2000), desk=Desk(with_policy(DEFAULT, "refunds", at="RECEIVED")))
         desk.returns((1, 2))
-        desk.receives(returned(desk).rma, (1, 2, outcome))
-        assert returned(desk).state is ReturnState.RECEIVED
-        assert desk.send(c.CancelReturn, return_id=returned(desk).return_id).code == code
+        desk.receives(newest_return(desk).rma, (1, 2, outcome))
+        assert newest_return(desk).state is ReturnState.RECEIVED
+        assert desk.send(c.CancelReturn, return_id=newest_return(desk).return_id).code == code
         assert "delivered" not in desk.buckets()

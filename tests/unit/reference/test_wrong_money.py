@@ -5,18 +5,8 @@ from domain.orders import snapshot
 from domain.policy import DEFAULT
 from domain.vocabulary import OrderEventKind, PaymentKind, ReceiptOutcome, RefundState, ReturnState, UnitStatus, Verdict
 from tests.builders.desk import Desk, line, shipping, with_policy
-from tests.unit.reference.reading import (
-    all_legs,
-    amounts,
-    confirms,
-    delivered,
-    freight,
-    left,
-    legs,
-    refunds,
-    returned,
-    taxed,
-)
+from tests.builders.readings import amounts, newest_return, refunds
+from tests.unit.reference.reading import all_legs, confirms, delivered, freight, left, legs, taxed
 from tests.unit.reference.shirts import exchange, shirts
 
 K = PaymentKind
@@ -122,8 +112,8 @@ def test_B28_a_return_of_12_of_17_leaves_5_that_can_come_back() -> None:
     desk = delivered(line(1, 17, 17000))
     desk.returns((1, 12))
     desk.gateway_answers()
-    desk.receives(returned(desk).rma, (1, 12, ReceiptOutcome.GOOD))
-    assert returned(desk).state is ReturnState.SETTLED
+    desk.receives(newest_return(desk).rma, (1, 12, ReceiptOutcome.GOOD))
+    assert newest_return(desk).state is ReturnState.SETTLED
     assert left(desk) == 5000
     assert desk.returns((1, 6)).code == "quantity_not_available"
     assert desk.returns((1, 5)).accepted
@@ -151,9 +141,9 @@ def test_B32_several_units_in_one_command_are_worth_what_they_are_one_by_one() -
 
     short = delivered(line(1, 3, 1000), desk=Desk(with_policy(DEFAULT, "refunds", at="RECEIVED")))
     short.returns((1, 3))
-    short.receives(returned(short).rma, (1, 1, ReceiptOutcome.GOOD), complete=True)
-    assert returned(short).lines[0].short == 2
-    short.send(c.DecideReturnLine, return_id=returned(short).return_id, line_number=1, verdict=Verdict.ACCEPT)
+    short.receives(newest_return(short).rma, (1, 1, ReceiptOutcome.GOOD), complete=True)
+    assert newest_return(short).lines[0].short == 2
+    short.send(c.DecideReturnLine, return_id=newest_return(short).return_id, line_number=1, verdict=Verdict.ACCEPT)
     assert amounts(short) == [333, 667]
 
 
