@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTHONS := /usr/bin/python3 python3 python3.13 python3.12 python3.11 python3.14 python
 ENOUGH := import sys; raise SystemExit(sys.version_info < (3, 11))
 
-.PHONY: help demo test check bench chaos faults soak fuzz audit sbom fmt readme lock clean
+.PHONY: help demo test check bench load chaos faults soak fuzz audit sbom fmt readme lock clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ check: $(DEV) ## format, lint and types, as continuous integration runs them
 
 bench: $(DEV) ## input events/s, share per stage, latency, on real Kafka; BENCH_ARGS go to it
 	$(BIN)/python -m benchmarks.throughput $(BENCH_ARGS)
+
+load: $(DEV) ## a burst, a backlog, an endless order, a soak, as curves; LOAD_ARGS="burst soak --minutes 30", "--long"
+	$(BIN)/python -m benchmarks.age $(LOAD_ARGS)
 
 chaos: $(DEV) ## ten seeds of 5,000 orders with all their trouble, to the cent; CHAOS_ARGS="--seeds 7 --orders 500"
 	$(BIN)/python -m benchmarks.chaos $(CHAOS_ARGS)

@@ -21,6 +21,7 @@ from tests.real.registry import any_registry
 
 READY_WITHIN: Final = 60.0
 SAMPLE: Final = re.compile(r'(?m)^ordercase_stage_seconds_sum\{[^}]*stage="([a-z_]+)"[^}]*\} (\S+)$')
+LAG: Final = re.compile(r"(?m)^ordercase_consumer_lag_records\{[^}]*\} (\S+)$")
 BATCHES: Final = re.compile(r"(?m)^ordercase_batch_inputs_count (\S+)$")
 
 
@@ -109,6 +110,10 @@ class Worker:
         """How many batches it has committed so far."""
         found = BATCHES.search(self._metrics())
         return int(float(found[1])) if found else 0
+
+    def lag(self) -> int:
+        """How many offsets it says that it is behind, all partitions together."""
+        return round(sum(map(float, LAG.findall(self._metrics()))))
 
     def _metrics(self) -> str:
         with urllib.request.urlopen(self._page("metrics"), timeout=5) as answer:

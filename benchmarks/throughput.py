@@ -52,6 +52,13 @@ class Progress:
         row = self._connection.execute("SELECT seq FROM outbox_head").fetchone()
         return int(row[0]) if row else 0
 
+    def pending(self) -> int:
+        """Rows of it that the relay has not published yet."""
+        row = self._connection.execute(
+            "SELECT coalesce(max(position), 1) FROM relay_position WHERE group_id = %s", (self._group,)
+        ).fetchone()
+        return self.written() + 1 - (int(row[0]) if row else 1)
+
     def close(self) -> None:
         self._connection.close()
 
