@@ -9,12 +9,17 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from ordercase.embedded_broker import EmbeddedBroker
 from tests.real.kafka import Kafka, RealKafka, any_kafka
 from tests.real.missing import NOT_PROVEN, REQUIRED, Missing, Report, give_up
 from tests.real.postgres import Postgres, any_postgres
 from tests.real.registry import Registry, any_registry
+
+# How long an example takes depends on what else the machine does; pytest's own time limit ends what hangs.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 REPORT = pytest.StashKey[Report]()
 

@@ -104,9 +104,7 @@ def about(fact: Any, n: int) -> Any:
 def test_a_story_ends_the_same_in_the_database_in_whatever_order_and_batches_it_comes(database_url: str) -> None:
     numbers = count(1)
 
-    @settings(
-        max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None, derandomize=True
-    )
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], database=None, derandomize=True)
     @given(arrivals(), st.integers(1, 6))
     def ends_the_same(story: tuple[list[f.Fact], list[f.Fact]], size: int) -> None:
         ends = []

@@ -15,7 +15,7 @@ from storage.documents import DocumentBroken, from_json, to_json
 from tests.integration.any_value import any_value
 from tests.integration.stored import order_file
 
-PATIENT = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+PATIENT = settings(max_examples=15, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("kind", [*get_args(Aggregate), Reply], ids=lambda kind: kind.__name__)

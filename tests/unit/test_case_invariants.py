@@ -252,6 +252,6 @@ def _task_versions(case: Case) -> int:
 
 
 CaseLife.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=60, stateful_step_count=30, suppress_health_check=[HealthCheck.too_slow]
 )
 TestCaseLife = CaseLife.TestCase

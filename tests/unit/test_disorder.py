@@ -20,9 +20,7 @@ def told(facts: list[f.Fact]) -> WatchedWorker:
 
 
 # The same stories on every machine; new ones are `make soak`'s, which names the seed of what it finds.
-@settings(
-    max_examples=int(os.environ.get("SOAK_EXAMPLES", "100")), deadline=None, derandomize="SOAK_SEED" not in os.environ
-)
+@settings(max_examples=int(os.environ.get("SOAK_EXAMPLES", "100")), derandomize="SOAK_SEED" not in os.environ)
 @given(arrivals())
 def test_a_story_ends_the_same_in_whatever_order_it_comes(story: tuple[list[f.Fact], list[f.Fact]]) -> None:
     happened, arrived = story

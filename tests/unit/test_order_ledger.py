@@ -245,7 +245,7 @@ def test_another_currency_is_left_out() -> None:
     assert desk.file().attention == ("other_currency",)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.permutations(list(range(5))))
 def test_a_whole_story_ends_the_same_for_every_order_of_arrival(arrival: list[int]) -> None:
     desk = Desk()

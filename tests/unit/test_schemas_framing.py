@@ -87,7 +87,7 @@ def in_avro_types(value: Any) -> Any:
     return [in_avro_types(part) for part in value] if isinstance(value, list) else value
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(data=st.data())
 def test_what_we_write_we_read_back_and_so_does_fastavro_alone(data: st.DataObject) -> None:
     record = data.draw(st.sampled_from(RECORDS))

@@ -88,7 +88,7 @@ def test_the_installed_fastavro_still_needs_and_honours_the_guard() -> None:
             schemaless_reader(io.BytesIO(value), guarded(parsed), parsed)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(body=st.binary(max_size=60), topic=st.sampled_from([ORDERS, PAYMENT_EVENTS, COMMANDS]))
 def test_any_bytes_after_a_right_prefix_are_refused_or_mean_something(body: bytes, topic: str) -> None:
     record = TOPICS[topic].records[0]

@@ -187,7 +187,6 @@ LIFE = settings(
     stateful_step_count=int(os.environ.get("SOAK_STEPS", "40")),
     phases=[Phase.generate],
     database=None,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 
