@@ -49,8 +49,10 @@ class _Places:
 
     def of(self, section: str, key: str = "") -> int:
         parent, _, name = section.rpartition(".")
-        found = self._at.get((section, key)) or self._at.get((section, "")) or self._at.get((parent, name))
-        return found or next((n for (s, _), n in self._at.items() if s.startswith(section)), 0)
+        for place in ((section, key), (f"{section}.{key}", ""), (section, ""), (parent, name)):
+            if place in self._at:
+                return self._at[place]
+        return next((n for (s, _), n in self._at.items() if s.startswith(section)), 0)
 
 
 class _Reading:
@@ -65,7 +67,8 @@ class _Reading:
 
     def policy(self, name: str, table: Any, onto: Policy) -> Policy:
         if not isinstance(table, Mapping):
-            self.wrong("", name, f"{name}: expected a table of sections")
+            parent, _, key = name.rpartition(".")
+            self.wrong(parent, key, f"{name}: expected a table of sections")
             return onto
         for section, values in table.items():
             if section not in SECTIONS:

@@ -28,6 +28,18 @@ ACCEPTED: Final[tuple[tuple[str, str], ...]] = (
         "a fee as large as the worth leaves a claim of nothing, which makes no refund either way",
     ),
     (
+        r"\+ [^\n]*counted\.get\(each\.leg\.leg_id, (None|True|)\)",
+        "what is taken for a leg of which nothing was heard: it has no group, so that nothing moves it either way",
+    ),
+    (
+        r"\+ and not \(event\.operation_reference and event\.gateway_reference\)",
+        "asked first to spare the fold: of an undo that names something the fold never says that it undid nothing",
+    ),
+    (
+        r"\+ (stands = group\.amount >= 0 and|if group\.amount or \(group\.at)",
+        "a group has an amount exactly when it has a success",
+    ),
+    (
         r"- return tuple\(\[Timer[^\n]* if wanted else \(\)",
         "an empty list spared: faster, the same answer",
     ),

@@ -10,7 +10,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final
 
 import pytest
@@ -127,9 +127,27 @@ def put_in(mutant: Mutant) -> None:
     exec(compile(f"from __future__ import annotations\n{mutant.source}", mutant.path, "exec"), module.__dict__, scope)
     made = _bare(vars(scope["_"])[mutant.function] if mutant.owner else scope[mutant.function])
     living = _living(module, mutant)
+    for inner in _inner(living.__code__):
+        _into_those_made_before(inner, made.__code__)
     living.__code__ = made.__code__
     living.__defaults__ = made.__defaults__
     living.__kwdefaults__ = made.__kwdefaults__
+
+
+def _inner(code: CodeType) -> list[CodeType]:
+    """The functions that a function makes, as written; not its comprehensions, which nobody holds."""
+    return [part for part in code.co_consts if isinstance(part, CodeType) and not part.co_name.startswith("<")]
+
+
+def _into_those_made_before(inner: CodeType, outer: CodeType) -> None:
+    """What a function made while its module was imported (how a kind of value is read) gets the mutant's code too."""
+    changed = [
+        part for part in _inner(outer) if part.co_name == inner.co_name and part.co_freevars == inner.co_freevars
+    ]
+    gc.unfreeze()
+    for holder in gc.get_referrers(inner) if len(changed) == 1 else ():
+        if isinstance(holder, FunctionType):
+            holder.__code__ = changed[0]
 
 
 def _living(module: ModuleType, mutant: Mutant) -> FunctionType:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain import commands as c
-from domain.cancellations import Cancellation
+from domain.cancellations import Cancellation, VoidConfirmed, VoidFailed
 from domain.identity import Ids
 from domain.order_events import AttentionRaised, LegsSent
 from domain.orders import snapshot
@@ -145,6 +145,22 @@ def test_a_failure_that_follows_a_confirmed_void_undoes_it() -> None:
     desk.pays(K.VOIDED, 1000, operation_reference=leg.leg_id)
     desk.pays(K.VOID_FAILED, 1000, operation_reference=leg.leg_id)
     assert voids(desk) == [("P1", 1000, "FAILED", 1)]
+
+
+def test_a_word_about_a_void_is_one_step_and_none_when_it_says_nothing_new() -> None:
+    desk = authorised(1)
+    desk.cancels((1, 1))
+    [leg] = cancellation(desk).voids
+
+    def steps_after(kind: PaymentKind) -> list[str]:
+        desk.pays(kind, 1, operation_reference=leg.leg_id)
+        return [type(step.event).__name__ for step in desk.steps if isinstance(step.event, VoidConfirmed | VoidFailed)]
+
+    assert steps_after(K.VOID_FAILED) == ["VoidFailed"]
+    assert steps_after(K.VOID_FAILED) == ["VoidFailed"]
+    assert desk.send(c.RetryVoid, cancellation_id=cancellation(desk).cancellation_id).accepted
+    assert steps_after(K.VOIDED) == ["VoidFailed", "VoidConfirmed"]
+    assert steps_after(K.VOIDED) == ["VoidFailed", "VoidConfirmed"]
 
 
 # How an answer finds its request
