@@ -19,7 +19,7 @@ from tests.real.kafka import any_kafka
 from tests.real.postgres import any_postgres
 from tests.real.registry import any_registry
 
-READY_WITHIN: Final = 60.0
+READY_WITHIN: Final = 180.0
 SAMPLE: Final = re.compile(r'(?m)^ordercase_stage_seconds_sum\{[^}]*stage="([a-z_]+)"[^}]*\} (\S+)$')
 LAG: Final = re.compile(r"(?m)^ordercase_consumer_lag_records\{[^}]*\} (\S+)$")
 BATCHES: Final = re.compile(r"(?m)^ordercase_batch_inputs_count (\S+)$")
