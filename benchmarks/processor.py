@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 
 import psutil
 
@@ -23,10 +24,8 @@ def spent() -> dict[str, float]:
     here = psutil.Process()
     found = defaultdict[str, float](float, harness=seconds(here))
     for process in here.children(recursive=True):
-        try:
+        with suppress(psutil.NoSuchProcess):  # ended since it was listed: it is not one of those that stay
             found[part_of(process)] += seconds(process)
-        except psutil.NoSuchProcess:
-            continue  # ended since it was listed: it is not one of those that stay
     return found
 
 

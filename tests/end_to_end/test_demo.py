@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -52,13 +53,11 @@ class Demo:
         """Everything that runs for this demo: whose command, folder or environment names its place."""
         mine = []
         for process in Path("/proc").glob("[0-9]*"):
-            try:
+            with suppress(FileNotFoundError, ProcessLookupError, PermissionError):  # ended meanwhile, or another user's
                 about = process.joinpath("cmdline").read_bytes() + process.joinpath("environ").read_bytes()
                 about += str(process.joinpath("cwd").readlink()).encode()
-            except OSError:
-                continue
-            if str(self.folder.parent).encode() in about and process.name != str(os.getpid()):
-                mine.append(process.joinpath("cmdline").read_bytes().replace(b"\0", b" ").decode())
+                if str(self.folder.parent).encode() in about and process.name != str(os.getpid()):
+                    mine.append(process.joinpath("cmdline").read_bytes().replace(b"\0", b" ").decode())
         return mine
 
     def nothing_is_left(self) -> None:

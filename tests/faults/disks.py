@@ -1,5 +1,6 @@
 """File systems that are small enough to be filled."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -43,9 +44,16 @@ def filled(folder: Path) -> Iterator[None]:
 
 
 def _fill(file: int) -> None:
+    """Writes until not even one byte more is taken. Raises what else the file system says than that it is full."""
     for size in (1 << 20, 4096, 1):
-        try:
-            while True:
-                os.write(file, bytes(size))
-        except OSError:
-            continue  # no room for as much: less
+        while _takes(file, size):
+            pass
+
+
+def _takes(file: int, size: int) -> bool:
+    try:
+        return os.write(file, bytes(size)) > 0
+    except OSError as refused:
+        if refused.errno != errno.ENOSPC:
+            raise
+        return False

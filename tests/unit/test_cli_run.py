@@ -21,9 +21,20 @@ def waits(stop: threading.Event) -> None:
 
 
 def test_parts_end_together_when_they_are_told_to() -> None:
+    ended: list[str] = []
+
+    def part(name: str) -> Part:
+        def waits_and_finishes(stop: threading.Event) -> None:
+            assert stop.wait(30)
+            time.sleep(0.05)  # what it was doing
+            ended.append(name)
+
+        return Part(name, waits_and_finishes)
+
     stop = threading.Event()
     threading.Timer(0.05, stop.set).start()
-    run_parts([Part("a", waits), Part("b", waits)], stop)
+    run_parts([part("a"), part("b")], stop)
+    assert sorted(ended) == ["a", "b"]
 
 
 def test_a_part_that_dies_stops_the_others_and_is_raised() -> None:

@@ -96,10 +96,11 @@ def test_an_unknown_name_in_the_file_is_refused_as_well(tmp_path: Path) -> None:
     assert mistakes() == ["ORDERCASE_GROPU_ID: there is no such setting. Did you mean ORDERCASE_GROUP_ID?"]
 
 
-def test_names_of_tests_are_always_allowed(env: pytest.MonkeyPatch) -> None:
+def test_names_of_tests_are_always_allowed_and_set_nothing(env: pytest.MonkeyPatch) -> None:
+    without = settings.load()
     env.setenv("ORDERCASE_TEST_KAFKA", "127.0.0.1:9092")
     env.setenv("ORDERCASE_TEST_ANYTHING", "1")
-    settings.load()
+    assert settings.load() == without
 
 
 def test_kafka_properties_take_librdkafkas_names(env: pytest.MonkeyPatch) -> None:
