@@ -40,6 +40,14 @@ ACCEPTED: Final[tuple[tuple[str, str], ...]] = (
         "a group has an amount exactly when it has a success",
     ),
     (
+        r"\+ areas = \{right\.rpartition\(",
+        "a right has one dot",
+    ),
+    (
+        r"\+ check_reason\(findings, command\.reason, \(\), ",
+        "the name of a list of reasons that there is not: it is told only where one is",
+    ),
+    (
         r"- return tuple\(\[Timer[^\n]* if wanted else \(\)",
         "an empty list spared: faster, the same answer",
     ),

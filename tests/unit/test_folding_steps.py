@@ -6,7 +6,7 @@ from domain import commands as c
 from domain.folding import CannotFold, Written, fold
 from domain.order_events import NoticeAsked, OrderSeen, OrderStateMoved, UnitsMoved
 from domain.orders import status
-from domain.vocabulary import PaymentKind
+from domain.vocabulary import OrderEventKind, PaymentKind
 from domain.world import Ref, Step
 from tests.builders.case_on_order import submitted_case
 from tests.builders.checkouts import pays, starts
@@ -15,9 +15,11 @@ from tests.builders.desk import CHANNEL, Desk, line
 
 @pytest.fixture(scope="module", name="desk")
 def _desk() -> Desk:
-    """An order whose units went out and came back, a case on it with a task, a checkout whose money went back."""
+    """An order whose units went out and came back, of which the shop also said something old; a case on it; a checkout whose
+    money went back."""
     desk = Desk()
     desk.place(line(1, 2, 2000), captured=2000)
+    desk.shop(OrderEventKind.PLACED, 0, line(1, 2, 2000))
     submitted_case(desk)
     desk.ships(2)
     desk.returns((1, 1))
