@@ -48,6 +48,14 @@ ACCEPTED: Final[tuple[tuple[str, str], ...]] = (
         "the name of a list of reasons that there is not: it is told only where one is",
     ),
     (
+        r"\+ [^\n]*raw_left\(money\.pending_by_payment\.get\(payment_ref, 1\)",
+        "a refund that waits for its approval is pending itself on each of its payments: the default is never taken",
+    ),
+    (
+        r"\+ return LegConfirmed\(refund\.refund_id, leg\.leg_id, None\)",
+        "the step is made once more where its credit note is known, from the event itself",
+    ),
+    (
         r"- return tuple\(\[Timer[^\n]* if wanted else \(\)",
         "an empty list spared: faster, the same answer",
     ),

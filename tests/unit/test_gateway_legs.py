@@ -3,7 +3,8 @@
 import pytest
 
 from domain import commands as c
-from domain.order_events import AttentionRaised
+from domain.order_events import AttentionRaised, PaymentHeard
+from domain.orders import snapshot
 from domain.refunds import LegConfirmed, LegFailed, LegReversed
 from domain.vocabulary import LegState, PaymentKind, RefundState
 from tests.builders.desk import Desk, line
@@ -125,6 +126,18 @@ def test_a_word_about_a_leg_is_one_step_and_none_when_it_says_nothing_new() -> N
         desk.pays(kind, 2000, "P2", operation_reference=leg.leg_id)
     made = [type(step.event) for step in desk.steps if isinstance(step.event, LegConfirmed | LegReversed | LegFailed)]
     assert made == [LegConfirmed, LegReversed]
+
+
+def test_what_is_recorded_and_not_counted_says_why() -> None:
+    desk = Desk()
+    desk.place(line(1, 1, 4000))
+    desk.pays(K.CAPTURED, 500, currency="EUR", gateway_reference="a")
+    desk.pays(K.CAPTURED, 500, currency="USD", gateway_reference="b")
+    desk.pays(K.CAPTURED, 501, currency="EUR", gateway_reference="a")
+    why = [heard.recorded_only for heard in desk.events(PaymentHeard)]
+    assert why == [None, "other_currency", "other_amount"]
+    assert desk.file().attention == ("other_amount", "other_currency")
+    assert snapshot(desk.file()).captured == 500
 
 
 # More back than came
