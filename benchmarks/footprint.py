@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from math import ceil, nan
 from typing import Any, Final, Self
 
 import psutil
@@ -75,16 +76,24 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
+        self._take()  # how it ended
         self._connection.close()
         self._kafka.close()
 
     def _watch(self) -> None:
         while not self._stop.is_set() and self._running.process.poll() is None:
-            try:
-                self.samples.append(self._sample())
-            except (OSError, KafkaException):  # a page or a broker that is too slow to answer now
-                self.missed += 1
+            self._take()
             self._stop.wait(self._every)
+
+    def _take(self) -> None:
+        try:
+            self.samples.append(self._sample())
+        except (
+            OSError,
+            KafkaException,
+            psutil.Error,
+        ):  # a page or a broker too slow to answer now, a worker that ended
+            self.missed += 1
 
     def _sample(self) -> Sample:
         ends, taken = self._ends(), self._one(_TAKEN)
@@ -96,7 +105,7 @@ class Watch:
         return Sample(
             at=time.monotonic() - self._began, memory=memory, threads=threads, files=self._process.num_fds(),
             connections=connections, taken=taken_after, pending=int(pending), lag=lag,
-            least=ends - taken_after, most=ends_after - taken,
+            least=max(0, ends - taken_after), most=ends_after - taken,
         )  # fmt: skip
 
     def _one(self, query: str) -> int:
@@ -131,16 +140,19 @@ def line(samples: Sequence[Sample], value: Callable[[Sample], float]) -> Line:
 
 
 def rate(samples: Sequence[Sample], first: float, last: float) -> float:
-    """Inputs per second between two shares of what was taken in all: 0.0 and 0.1 are the first tenth."""
+    """Inputs per second between two shares of what was taken in all: 0.0 and 0.1 are the first tenth. With no sample
+    between them: not a number."""
     begin, end = samples[0].taken, samples[-1].taken
     bounds = [begin + share * (end - begin) for share in (first, last)]
     reached = [next(one for one in samples if one.taken >= bound) for bound in bounds]
-    return (reached[1].taken - reached[0].taken) / max(1e-9, reached[1].at - reached[0].at)
+    if reached[0] is reached[1]:
+        return nan
+    return (reached[1].taken - reached[0].taken) / (reached[1].at - reached[0].at)
 
 
 def curve(samples: Sequence[Sample], points: int = 10) -> str:
     """A table of some samples, evenly spread."""
-    step = max(1, (len(samples) - 1) // max(1, points - 1))
+    step = max(1, ceil((len(samples) - 1) / max(1, points - 1)))
     head = "  seconds   MiB  threads  files  connections     taken  pending       lag      true lag"
     rows = [
         f"  {one.at:7.0f} {one.memory:5.0f} {one.threads:8} {one.files:6} {one.connections:12} {one.taken:9} {one.pending:8}"
@@ -156,7 +168,7 @@ def told(watch: Watch) -> str:
     worst = max(one.wrong for one in watch.samples)
     return (
         f"lag told in /metrics within the truth in {right} of {len(watch.samples)} samples, at worst {worst} off"
-        f" ({watch.missed} samples got no answer)"
+        f" (a worker hears of its own COMMIT a moment later: up to a batch); {watch.missed} samples got no answer"
     )
 
 
