@@ -79,9 +79,8 @@ def add(topic: str, partition: int, offset: int, *, by: By = "cli", json: Json =
     """Puts a message aside that nobody has read yet: one that would kill the worker. Stop the worker before."""
     read = settings.load()
     logs.configure("warning", read.log_format)
-    properties = consumer_settings(
-        read.kafka_properties, group_id=f"{read.group_id}-parked", client_id="ordercase-parked"
-    )
+    # It joins no group; but a worker's login may name the worker's alone, and Kafka is asked about it all the same.
+    properties = consumer_settings(read.kafka_properties, group_id=read.group_id, client_id="ordercase-parked")
     with kafka.in_words(), _in_words():
         connecting = wiring.connecting(read, "ordercase-parked")
         kept = parking.add(connecting, properties, _rules(read), read.group_id, (topic, partition, offset), by)
