@@ -7,6 +7,7 @@ from typing import Final
 from confluent_kafka import KafkaError, KafkaException
 
 from ordercase.errors import UserError, environment, usage
+from producers.reaching import TLS
 
 MOCK_CLUSTER: Final = "mockCluster"
 """What the ids of librdkafka's own broker begin with: it has no transactions."""
@@ -39,6 +40,12 @@ def meaning(error: KafkaError) -> UserError:
         return usage("bad_settings", f"Kafka's client does not take a property: {said}. See ORDERCASE_KAFKA__….")
     if error.code() in _NO_TOPIC:
         return environment("missing_topic", f"A topic is missing: {said}. Run `ordercase topics apply`.")
+    if error.code() == KafkaError._SSL or TLS in error.str():
+        return environment(
+            "kafka_tls",
+            f"No safe connection to Kafka: {said}. Check ORDERCASE_KAFKA__SSL_CA_LOCATION, the name in the broker's"
+            " certificate, and our own certificate and key where the broker asks for one.",
+        )
     if error.code() in _REFUSED:
         return environment("kafka_refused", f"Kafka refuses: {said}. Check the login and the ACLs.")
     return environment(

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from ordercase import database, kafka, logs
 from ordercase.errors import environment
 from ordercase.settings import Settings
+from producers.reaching import Reach
 from schemas.client_properties import for_admin
 from schemas.refusal import NotRegistered, RegistryUnavailable
 from schemas.topics import INBOUND, OUTBOUND, OUTBOX_POSITION, TOPICS
@@ -32,14 +33,16 @@ class Cluster:
 
 
 def cluster(settings: Settings) -> Cluster:
-    """Asks the broker. Raises UserError `kafka_missing`, `kafka_unreachable`, `kafka_refused`, `bad_settings`."""
+    """Asks the broker. Raises UserError `kafka_missing`, `kafka_unreachable`, `kafka_refused`, `kafka_tls`, `bad_settings`."""
+    reach = Reach()
     properties: dict[str, Any] = {
         **for_admin(settings.kafka_properties),
         "client.id": "ordercase-look",
         "logger": logs.kafka_logger(),
+        **reach.configuration(),
     }
     with kafka.in_words():
-        found = AdminClient(properties).list_topics(timeout=ANSWER_WITHIN)
+        found = reach.metadata(AdminClient(properties), ANSWER_WITHIN)
     named = frozenset(name for name, topic in found.topics.items() if topic.error is None)
     return Cluster(not str(found.cluster_id or "").startswith(kafka.MOCK_CLUSTER), len(found.brokers), named)
 
@@ -53,7 +56,8 @@ def required_topics(found: Cluster, *, consumers: bool, relay: bool) -> None:
     if missing:
         raise environment(
             "missing_topic",
-            f"Kafka has no topic {', '.join(missing)}. Create what is missing: `ordercase topics apply`.",
+            f"Kafka has no topic {', '.join(missing)}, or hides it from this login. Create what is missing:"
+            " `ordercase topics apply`; `ordercase doctor` names the rights.",
         )
 
 

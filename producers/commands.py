@@ -9,6 +9,7 @@ from uuid import uuid4
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
 
 from producers.client import Properties, end_of, producer_settings, reader_settings
+from producers.reaching import Reach
 from schemas.catalogue import schema_of
 from schemas.codec import Codec
 from schemas.keys import key_of
@@ -50,11 +51,12 @@ class CommandSender:
         self._producer = Producer(producer_settings(self._kafka, client_id=self._client_id))
         # A group of its own that nothing is ever committed for: replies are for everybody who asks.
         settings = reader_settings(self._kafka, client_id=self._client_id, group_id=f"{self._client_id}-{uuid4()}")
-        self._replies = Consumer(settings)
-        partitions = self._replies.list_topics(REPLIES, timeout=CALL_WITHIN).topics[REPLIES].partitions
-        if not partitions:
-            raise KafkaException(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART, f"no topic {REPLIES}"))
-        self._replies.assign([end_of(self._replies, REPLIES, partition, CALL_WITHIN) for partition in partitions])
+        reach = Reach()
+        self._replies = Consumer({**settings, **reach.configuration()})
+        found = reach.metadata(self._replies, CALL_WITHIN, REPLIES).topics[REPLIES]
+        if found.error is not None:
+            raise _about(REPLIES, found.error)
+        self._replies.assign([end_of(self._replies, REPLIES, partition, CALL_WITHIN) for partition in found.partitions])
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -87,7 +89,7 @@ class CommandSender:
         producer.produce(COMMANDS, raw, key.encode(), on_delivery=report)
         left = producer.flush(CALL_WITHIN)
         if failed or left:
-            raise KafkaException(failed[0] if failed else KafkaError(KafkaError._TIMED_OUT, f"{COMMANDS} took nothing"))
+            raise _about(COMMANDS, failed[0] if failed else KafkaError(KafkaError._TIMED_OUT, "it took nothing"))
 
     def _reply(self, command_id: str, timeout: float) -> dict[str, Any]:
         if self._replies is None:
@@ -108,6 +110,11 @@ class CommandSender:
                 _record, fields = self._codec.read(REPLIES, value)
                 return fields
         raise NoAnswer(command_id, timeout)
+
+
+def _about(topic: str, error: KafkaError) -> KafkaException:
+    """Kafka's words do not say which topic it refuses."""
+    return KafkaException(KafkaError(error.code(), f"topic {topic}: {error.str()}"))
 
 
 def _defaults(record: str) -> dict[str, Any]:

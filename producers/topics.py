@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 from confluent_kafka.admin._resource import ResourceType
@@ -22,6 +22,9 @@ from schemas.client_properties import for_admin
 from schemas.topics import DEAD_LETTERS, OUTBOX_POSITION, TOPICS, Topic
 
 ANSWER_WITHIN: Final = 30.0
+FORBIDDEN: Final = "topic_forbidden"
+"""The code of what the login may not do or see."""
+
 DAY_MS: Final = 86_400_000
 BROKERS_DEFAULT: Final = -1
 
@@ -203,6 +206,7 @@ def _answer(name: str, future: "Future[Any]", fine: str = "") -> Any:
         reason = error.args[0]
         if reason.name() == fine:
             return None
-        raise TopicsRefused("topic_refused", f"topic {name}: {reason.str()} ({reason.name()})") from error
+        code = FORBIDDEN if reason.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED else "topic_refused"
+        raise TopicsRefused(code, f"topic {name}: {reason.str()} ({reason.name()})") from error
     except TimeoutError as error:
         raise TopicsRefused("kafka_unreachable", f"Kafka did not answer about topic {name} in time") from error
