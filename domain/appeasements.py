@@ -1,6 +1,6 @@
 """The appeasement: part of what was paid for a line is given back, and no unit moves (domain.md 7)."""
 
-from domain.ceilings import ceilings
+from domain.ceilings import Ceilings, ceilings
 from domain.commands import (
     CreateAppeasement,
 )
@@ -66,14 +66,34 @@ def appeasement_of(line: OrderLine, before: Amounts, amount: int, *, includes_ta
 def decide_appeasement(command: CreateAppeasement, file: OrderFile, run: Run) -> list[object]:
     """Part of what was paid for a line, given back without moving a unit; at most what is left of the line."""
     findings = Findings()
-    policy = run.policy(file.sales_channel)
     limits = ceilings(file)
     duplicate_lines(findings, [line.line_number for line in command.lines])
     if not command.lines:
         findings.add("no_lines", "No line is named; name at least one with its amount.")
+    lines = _appeased_lines(findings, command, file, limits, run.policy(file.sales_channel).appeasements.reasons)
+    total = sum(line.gross_minor for line in lines)
+    _check_agent(findings, command, file, total, run)
+    _check_left(findings, file, total, limits)
+    findings.raise_first()
+    claim = Claim(
+        refund_type=RefundType.APPEASEMENT,
+        lines=tuple(lines),
+        comment=command.comment,
+        asked_by=command.actor.id,
+        case_id=command.case_id,
+        case_line_id=command.case_line_id,
+    )
+    refund = planned(claim, file, run, cut=False)
+    return [RefundRequested(refund.refund_id, refund)] if refund else []
+
+
+def _appeased_lines(
+    findings: Findings, command: CreateAppeasement, file: OrderFile, limits: Ceilings, reasons: tuple[str, ...]
+) -> list[RefundLine]:
+    """What each line gives, of those that the order has and that have as much left."""
     lines: list[RefundLine] = []
     for wish in command.lines:
-        check_reason(findings, wish.reason, policy.appeasements.reasons, "appeasements.reasons")
+        check_reason(findings, wish.reason, reasons, "appeasements.reasons")
         if wish.amount_minor <= 0:
             findings.add(
                 "amount_not_positive",
@@ -93,8 +113,11 @@ def decide_appeasement(command: CreateAppeasement, file: OrderFile, run: Run) ->
             )
             continue
         lines.append(refund_line(line, worth, 0, wish.reason))
-    total = sum(line.gross_minor for line in lines)
-    _check_agent(findings, command, file, total, run)
+    return lines
+
+
+def _check_left(findings: Findings, file: OrderFile, total: int, limits: Ceilings) -> None:
+    """Whether the order and its payments have as much left as all lines give together."""
     if total and not limits.order:
         findings.add("nothing_to_refund", f"No captured money is left on order {file.order_id}; see its payments.")
     elif total > limits.order or total > limits.paid:
@@ -103,17 +126,6 @@ def decide_appeasement(command: CreateAppeasement, file: OrderFile, run: Run) ->
             code,
             f"{min(limits.order, limits.paid)} minor units are left of order {file.order_id}; give no more than that.",
         )
-    findings.raise_first()
-    claim = Claim(
-        refund_type=RefundType.APPEASEMENT,
-        lines=tuple(lines),
-        comment=command.comment,
-        asked_by=command.actor.id,
-        case_id=command.case_id,
-        case_line_id=command.case_line_id,
-    )
-    refund = planned(claim, file, run, cut=False)
-    return [RefundRequested(refund.refund_id, refund)] if refund else []
 
 
 def _check_agent(findings: Findings, command: CreateAppeasement, file: OrderFile, total: int, run: Run) -> None:

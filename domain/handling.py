@@ -18,7 +18,7 @@ from domain.order_events import Noted, NoticeAnswered, PaymentHeard, StaleRevisi
 from domain.order_file import OrderFile, order_key
 from domain.persons import without_person
 from domain.policy import Policies
-from domain.reference_data import ProductFile, SourceFile, StockFile
+from domain.reference_handling import ReferenceFact, handle_reference
 from domain.run import Run, case_ref, checkout_ref, order_ref
 from domain.standstill import StandsStill, told
 from domain.timer_rules import fired
@@ -26,7 +26,6 @@ from domain.timers import TimerDue
 from domain.vocabulary import ExchangeState, PaymentKind, ReshipmentState
 from domain.world import Aggregate, Effect, Kind, Outcome, Ref, World
 
-ReferenceFact = f.Product | f.StockLevel | f.Source | f.ProductGone | f.StockUnknown | f.SourceGone
 Message = c.Command | f.Fact | ReferenceFact | TimerDue | StandsStill
 
 
@@ -147,7 +146,7 @@ def handle(message: Message, world: World, policies: Policies, at: int) -> Outco
         run = _by_system(message.cause_id, world, policies, at)
         return _carried_out(run, message.order, told(message, run))
     if not isinstance(message, f.Fact):
-        return _reference(message, world)
+        return handle_reference(message, refs(message)[0], world)
     stamp = Stamp(at, speaker(message), message.event_id, message.occurred_at)
     run = Run(world, policies, stamp, Ids(message.event_id))
     if isinstance(message, f.NoticeReceipt):
@@ -237,56 +236,3 @@ def _notice_receipt(receipt: f.NoticeReceipt, run: Run) -> Outcome:
     if notice.order_id or notice.case_id:
         run.tell(home, NoticeAnswered(notice.notice_id, notice.kind, receipt.status, receipt.reason), "")
     return Outcome(effect=Effect.APPLIED, steps=tuple(run.steps), changed=run.changed)
-
-
-def _reference(message: ReferenceFact, world: World) -> Outcome:
-    """Products, stock and sources: the newest `updated_at` wins; gone is gone until something newer comes."""
-    ref = refs(message)[0]
-    known = world.get(ref)
-    made: Aggregate
-    match message:
-        case f.Product():
-            made = ProductFile(
-                sku=message.sku,
-                parent_sku=message.parent_sku,
-                name=message.name,
-                image_url=message.image_url,
-                sellable=message.sellable,
-                updated_at=message.updated_at,
-            )
-        case f.ProductGone(sku=sku):
-            made = replace(known, gone=True) if isinstance(known, ProductFile) else ProductFile(sku=sku, gone=True)
-        case f.StockLevel():
-            before = known if isinstance(known, StockFile) else None
-            made = StockFile(
-                sales_channel=message.sales_channel,
-                sku=message.sku,
-                available=message.available,
-                updated_at=message.updated_at,
-                promised=before.promised if before else {},
-            )
-        case f.StockUnknown():
-            stock = (
-                known
-                if isinstance(known, StockFile)
-                else StockFile(sales_channel=message.sales_channel, sku=message.sku)
-            )
-            made = replace(stock, available=None)
-        case f.Source():
-            made = SourceFile(
-                source_id=message.source_id,
-                name=message.name,
-                accepts_returns=message.accepts_returns,
-                sales_channels=message.sales_channels,
-                updated_at=message.updated_at,
-            )
-        case f.SourceGone(source_id=source_id):
-            made = (
-                replace(known, gone=True)
-                if isinstance(known, SourceFile)
-                else SourceFile(source_id=source_id, gone=True)
-            )
-    said_at = getattr(message, "updated_at", None)
-    if said_at is not None and isinstance(known, ProductFile | StockFile | SourceFile) and known.updated_at > said_at:
-        return Outcome(effect=Effect.STALE, changed={})
-    return Outcome(effect=Effect.APPLIED, changed={ref: made})

@@ -185,6 +185,32 @@ def credit_note(file: MoneyHolder, run: Run) -> str:
 
 def decide_payment(command: RefundPayment, file: CheckoutFile, run: Run) -> list[object]:
     """Money captured for a checkout that never became an order; at most what that payment has left."""
+    _check_payment(command, file)
+    payment = snapshot(file).payments[command.payment_ref]
+    leg = Leg(
+        leg_id=run.ids.new("leg"),
+        payment_ref=payment.payment_ref,
+        gateway=payment.gateway,
+        method=payment.method,
+        amount_minor=command.amount_minor,
+    )
+    refund = Refund(
+        refund_id=run.ids.new(EntityType.REFUND),
+        refund_type=RefundType.CHECKOUT,
+        state=RefundState.REQUESTED,
+        amount_minor=command.amount_minor,
+        currency=file.currency,
+        lines=(),
+        legs=(leg,),
+        comment=command.reason,
+        checkout_id=file.checkout_id,
+        **beginning(command, run),
+    )
+    return [RefundRequested(refund.refund_id, refund)]
+
+
+def _check_payment(command: RefundPayment, file: CheckoutFile) -> None:
+    """Raises Refused where the checkout has not as much to give over this payment."""
     findings = Findings()
     if file.order_id:
         words = f"Checkout {file.checkout_id} became order {file.order_id}; return, cancel or appease on that."
@@ -210,27 +236,6 @@ def decide_payment(command: RefundPayment, file: CheckoutFile, run: Run) -> list
             f"{limits.order} minor units are left of the money of checkout {file.checkout_id}; give no more than that.",
         )
     findings.raise_first()
-    payment = snapshot(file).payments[command.payment_ref]
-    leg = Leg(
-        leg_id=run.ids.new("leg"),
-        payment_ref=payment.payment_ref,
-        gateway=payment.gateway,
-        method=payment.method,
-        amount_minor=command.amount_minor,
-    )
-    refund = Refund(
-        refund_id=run.ids.new(EntityType.REFUND),
-        refund_type=RefundType.CHECKOUT,
-        state=RefundState.REQUESTED,
-        amount_minor=command.amount_minor,
-        currency=file.currency,
-        lines=(),
-        legs=(leg,),
-        comment=command.reason,
-        checkout_id=file.checkout_id,
-        **beginning(command, run),
-    )
-    return [RefundRequested(refund.refund_id, refund)]
 
 
 def decide_retry_void(command: RetryVoid, file: OrderFile, run: Run) -> list[object]:

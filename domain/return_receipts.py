@@ -99,16 +99,7 @@ def decide_line(command: DecideReturnLine, file: OrderFile, run: Run) -> list[ob
     line = next((item for item in found.lines if item.line_number == command.line_number), None)
     if line is None:
         findings.add("unknown_line", f"{found.rma} has no line {command.line_number}; name one that it has.")
-    if command.verdict is Verdict.ACCEPT_PART:
-        if command.percent is None or not 1 <= command.percent <= 99:
-            findings.add(
-                "invalid_command", "ACCEPT_PART has no percent from 1 to 99; say how much of the worth is paid."
-            )
-        if line and line.settlement in (ReturnSettlement.EXCHANGE, ReturnSettlement.RESHIP):
-            findings.add(
-                "wrong_state",
-                "Goods that were exchanged or sent again are accepted or rejected whole; use ACCEPT or REJECT.",
-            )
+    _check_verdict(findings, command, line)
     missing = line.quantity - line.received if line and _may_be_written_off(found, file) else 0
     if line and not line.undecided and not missing:
         findings.add(
@@ -138,6 +129,19 @@ def decide_line(command: DecideReturnLine, file: OrderFile, run: Run) -> list[ob
             AttentionRaised("action_partial", f"units of {found.rma} were rejected after they had been refunded")
         )
     return events
+
+
+def _check_verdict(findings: Findings, command: DecideReturnLine, line: ReturnLine | None) -> None:
+    """Whether a part of the worth is something that this line can be paid."""
+    if command.verdict is not Verdict.ACCEPT_PART:
+        return
+    if command.percent is None or not 1 <= command.percent <= 99:
+        findings.add("invalid_command", "ACCEPT_PART has no percent from 1 to 99; say how much of the worth is paid.")
+    if line and line.settlement in (ReturnSettlement.EXCHANGE, ReturnSettlement.RESHIP):
+        findings.add(
+            "wrong_state",
+            "Goods that were exchanged or sent again are accepted or rejected whole; use ACCEPT or REJECT.",
+        )
 
 
 def _stays_replaced(found: Return, file: OrderFile, moves: list[Move]) -> list[Move]:
