@@ -56,6 +56,14 @@ ACCEPTED: Final[tuple[tuple[str, str], ...]] = (
         "the step is made once more where its credit note is known, from the event itself",
     ),
     (
+        r"\+ units = _available\(thing, before\) if \(isinstance\(before, OrderFile\)\) or True",
+        "what is not of an order is a refund of a checkout, of which no units are asked",
+    ),
+    (
+        r"^- before = known if isinstance\(known, StockFile\) else None",
+        "what is known under a stock's reference is a stock, or nothing",
+    ),
+    (
         r"- return tuple\(\[Timer[^\n]* if wanted else \(\)",
         "an empty list spared: faster, the same answer",
     ),

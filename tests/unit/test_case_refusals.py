@@ -196,6 +196,7 @@ def test_an_order_line_may_come_again_once_its_line_has_ended() -> None:
     desk = in_new()
     again = {"lines": (input_line(3, "1001", 1),)}
     assert code_of(desk, AddCaseLines, **again) == "duplicate_case_line"
+    assert "line 1 of order 1001 stands on the case" in sentence_of(desk, AddCaseLines, **again)
     desk.send(ResolveCaseLine, case_line_id=line_id(1), outcome=Outcome.DENIED)
     assert code_of(desk, AddCaseLines, **again) == ""
 

@@ -213,7 +213,7 @@ def test_a_customer_who_is_known_only_later_is_told_then_and_once() -> None:
     checkout_says(desk, 2, "ada@example.org")
     checkout_says(desk, 3, "ada@example.org")
     told = notices(desk, KIND.REFUND_RELEASED)
-    assert [asked.recipient for asked in told] == [None, "ada@example.org"]
+    assert [(asked.recipient, asked.language) for asked in told] == [(None, "en"), ("ada@example.org", "en")]
     assert told[1].facts == {"checkout_id": "CO-1", "credit_note_number": f"{CHANNEL}-CN-00000001", **AMOUNT}
 
 

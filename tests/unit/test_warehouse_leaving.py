@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from domain.order_events import AttentionRaised, Noted, UnitsMoved, UnitsSpent, WarehouseSaid
-from domain.quantities import Bucket, Move
+from domain.quantities import Bucket, Move, Told
 from domain.vocabulary import UnitStatus
 from tests.builders.desk import START
-from tests.builders.units_lying import lying
+from tests.builders.units_lying import lying, units_of
 
 AT = START + 7
 S = UnitStatus
@@ -81,3 +81,15 @@ def test_a_replaced_parcel_that_arrives_with_more_than_there_was_tells_both() ->
     assert said.moved == UnitsMoved(
         moves(("shipped", "delivered", 1)), arrived=((1, 1),), delivered=((1, 1, AT),), fact=True
     )
+
+
+def test_a_line_keeps_what_it_was_told_by_whom_and_when() -> None:
+    desk = lying({"open": 3})
+    desk.warehouse(S.PICKED, 2, occurred_at=AT, source_id="W2")
+    desk.ships(1, occurred_at=AT + 1, source_id="W3")
+    picked, parcel = desk.events(WarehouseSaid)
+    assert units_of(desk).told == (
+        Told(AT, picked.cause_id, "PICKED", 2, "W2"),
+        Told(AT + 1, parcel.cause_id, "SHIPPED", 1, "W3"),
+    )
+    assert len({picked.cause_id, parcel.cause_id}) == 2
