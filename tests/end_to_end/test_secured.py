@@ -139,7 +139,13 @@ def test_each_right_of_a_worker_is_missed_by_itself(house: House) -> None:
 
 def test_each_part_does_its_work_under_the_least_rights(house: House, tmp_path: Path) -> None:
     worker = house.shell(
-        tmp_path, "ordercase", database=house.worker_url, KAFKA__SESSION_TIMEOUT_MS="9000", KAFKA__LINGER_MS="4"
+        tmp_path,
+        "ordercase",
+        database=house.worker_url,
+        KAFKA__SESSION_TIMEOUT_MS="9000",
+        KAFKA__LINGER_MS="4",
+        KAFKA__DEBUG="security",
+        LOG_LEVEL="debug",
     )
     with worker.worker() as running:
         running.wait_ready()
@@ -155,6 +161,7 @@ def test_each_part_does_its_work_under_the_least_rights(house: House, tmp_path: 
         assert running.stop()[0] == 0
     nowhere = worker("parked", "add", ORDERS, "0", "999999")
     assert (nowhere.status, "AUTHORIZATION" in nowhere.err) == (1, False), nowhere
+    assert "SCRAM" in running.log  # librdkafka did talk of how it logged in
     for unwanted in ("FENCED", "EPOCH", "AUTHORIZATION", "CONFWARN", PASSWORD, "change me", "change%20me"):
         assert unwanted not in running.log
 
