@@ -1,12 +1,13 @@
 """What the state of an action on an order does to the case it is done for."""
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
 
-from domain.case_actions import OVER, Approved, action_moved, is_open, open_actions
+from domain.case_actions import OVER, Approved, action_moved, filled, is_open, open_actions
 from domain.cases import CaseAction
-from domain.commands import AddCaseLines, CloseCase, ResolveCase
+from domain.commands import AddCaseLines, ChangeRequest, CloseCase, ResolveCase
 from domain.vocabulary import (
     AcceptedBy,
     BlockedBy,
@@ -205,3 +206,12 @@ def test_every_state_in_which_an_action_is_over_is_one_of_its_machine() -> None:
     for kind, states in OVER.items():
         assert states < {str(state) for state in machines[kind]}
     assert is_open(CaseAction(EntityType.REFUND, line_id(1), "REVERSED"))
+
+
+def test_what_an_answer_says_nothing_about_stays_as_it_was_approved() -> None:
+    price, one = ChangeRequest(kind=RequestedChangeKind.PRICE, approved_price_minor=5), Approved(quantity=1)
+    assert filled(price, one) == ChangeRequest(
+        kind=RequestedChangeKind.PRICE, approved_price_minor=5, approved_quantity=1
+    )
+    units = ChangeRequest(kind=RequestedChangeKind.QUANTITY, approved_quantity=2)
+    assert filled(units, Approved(price_minor=0)) == replace(units, approved_price_minor=0)

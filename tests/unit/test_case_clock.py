@@ -130,3 +130,11 @@ def test_the_policy_sets_the_times() -> None:
     desk.open()
     desk.send(SubmitCase)
     assert desk.now.sla_due_at == START + 2_000_000
+
+
+def test_a_priority_with_a_time_begins_a_clock_that_stands_while_the_case_waits() -> None:
+    desk = waiting()
+    desk.send(EditCase, priority=9)
+    desk.send(EditCase, priority=1)
+    assert desk.now.submitted_at is not None
+    assert desk.now.sla == Sla(SlaState.PAUSED, None, desk.now.submitted_at + 4 * HOUR - desk.at)

@@ -90,6 +90,7 @@ def in_need() -> Desk:
         (in_progress, RequestInformation, {"case_line_ids": (line_id(2),), "question": "Which?"}, "Information requested about line CASE0000001-2: Which?"),
         (waiting, InformationReceived, {"case_line_ids": (line_id(1),), "answer": "Blue."}, "Information received about line CASE0000001-1: Blue. The case is WORK_IN_PROGRESS now."),
         (in_new, ResolveCaseLine, {"case_line_id": line_id(1), "outcome": Outcome.DENIED, "resolution_code": "LATE"}, "Resolved line CASE0000001-1 as denied (LATE)."),
+        (in_new, ResolveCaseLine, {"case_line_id": line_id(1), "outcome": Outcome.ACCEPTED, "notes": "sent"}, "Resolved line CASE0000001-1 as accepted: sent."),
         (in_new, CancelCaseLine, {"case_line_id": line_id(1), "reason": "twice"}, "Cancelled line CASE0000001-1: twice."),
         (in_progress, ResolveCase, {"outcome": Outcome.ACCEPTED, "resolution_code": "DONE"}, "Case resolved, open lines accepted (DONE)."),
         (in_progress, ResolveCase, {"outcome": Outcome.DENIED, "notes": "too late"}, "Case resolved, open lines denied: too late."),

@@ -8,8 +8,10 @@ import pytest
 from domain import commands as c
 from domain.policy import DAY, DEFAULT, HOUR, AutoRelease, Policies
 from domain.timers import timers
-from domain.vocabulary import PaymentKind, ReceiptOutcome, RefundState, ReturnState, UnitStatus
+from domain.vocabulary import Outcome, PaymentKind, ReceiptOutcome, RefundState, ReturnState, UnitStatus
+from tests.builders.case_on_order import CASE, submitted_case
 from tests.builders.desk import APPROVER, MANAGER, Desk, line, with_policy
+from tests.builders.readings import first_refund, newest_return
 
 O = ReceiptOutcome  # noqa: E741 - read as O.GOOD
 
@@ -137,3 +139,28 @@ def test_a_capture_that_comes_after_another_policy_gives_back_by_the_cancellatio
     desk.pays(PaymentKind.CAPTURED, 2000)
     (refund,) = desk.file().refunds.values()
     assert refund.state is RefundState.REQUESTED
+
+
+def test_money_goes_back_on_the_payment_that_came_first_when_the_return_was_asked_for() -> None:
+    desk = Desk(with_policy(DEFAULT, "refunds", at="RECEIVED", leg_order=("oldest",)))
+    desk.place(line(1, 2, 2000))
+    desk.pays(PaymentKind.CAPTURED, 1000, "P1")
+    desk.pays(PaymentKind.CAPTURED, 1000, "P2")
+    desk.ships(2)
+    desk.returns((1, 1))
+    becomes(desk, "refunds", leg_order=("newest",))
+    desk.receives(newest_return(desk).rma, (1, 1, O.GOOD))
+    assert [leg.payment_ref for leg in first_refund(desk).legs] == ["P1"]
+
+
+def test_a_resolved_case_is_reminded_of_and_closed_when_its_policy_said() -> None:
+    desk = Desk()
+    desk.place(line(1, 1, 1000))
+    submitted_case(desk)
+    desk.send(c.AssignCase, case_id=CASE, assignee="ann")
+    assert desk.send(c.ResolveCase, case_id=CASE, outcome=Outcome.ACCEPTED).accepted
+    was = due(desk, "reminder") + due(desk, "close")
+    becomes(desk, "cases", reminder=DAY, close=2 * DAY)
+    desk.warehouse(UnitStatus.RECEIVED, 1)
+    assert len(was) == 2
+    assert due(desk, "reminder") + due(desk, "close") == was
