@@ -1,6 +1,7 @@
 """Commands that read, against a real database: what they print and how they end."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+import structlog
 
 from ordercase.cli import status_of
 from ordercase.commands import erase
@@ -29,7 +31,9 @@ def _shell(database_url: str, tmp_path: Path) -> Shell:
 def _inside(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Any:
-    """A command in this process: (exit status, stdout, stderr)."""
+    """A command in this process: (exit status, stdout, stderr). It sets up logs, which end with the test."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
     monkeypatch.setenv("ORDERCASE_DATABASE_URL", database_url)
     monkeypatch.chdir(tmp_path)
 
@@ -38,7 +42,10 @@ def _inside(
         out, err = capsys.readouterr()
         return status, out, err
 
-    return inside
+    yield inside
+    root.handlers[:] = before
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(name="stored")
