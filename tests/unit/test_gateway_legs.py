@@ -7,7 +7,7 @@ from domain.order_events import AttentionRaised, PaymentHeard
 from domain.orders import snapshot
 from domain.refunds import LegConfirmed, LegFailed, LegReversed
 from domain.vocabulary import LegState, PaymentKind, RefundState
-from tests.builders.desk import Desk, line
+from tests.builders.desk import MINUTE, Desk, line
 from tests.builders.paid_orders import appeased
 from tests.builders.readings import first_refund
 
@@ -101,6 +101,16 @@ def test_a_leg_that_was_sent_again_waits_for_its_own_answer_whatever_is_heard_of
     assert desk.send(c.RetryRefund, refund_id=first_refund(desk).refund_id).accepted
     desk.pays(K.REFUNDED, 500, operation_reference=second)
     assert [state for state, _ in legs(desk)] == [LegState.SENT, LegState.CONFIRMED]
+
+
+def test_a_failure_at_the_time_of_the_success_takes_it_back_with_its_reason() -> None:
+    desk = appeased()
+    [leg] = first_refund(desk).legs
+    for kind in (K.REFUNDED, K.REFUND_FAILED):
+        desk.pays(kind, 1000, operation_reference=leg.leg_id, occurred_at=desk.at - 1, reason=str(kind))
+        desk.at -= MINUTE
+    [after] = first_refund(desk).legs
+    assert (after.state, after.reason) == (LegState.REVERSED, "REFUND_FAILED")
 
 
 @pytest.mark.parametrize(("at", "state"), [(1, LegState.REVERSED), (2, LegState.FAILED), (3, LegState.CONFIRMED)])
