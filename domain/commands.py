@@ -1,6 +1,8 @@
 """The commands that agents, customers and the system send: the imperative half of contract.md 4.
 
 Fields and names are the contract's. Times are µs since 1970 UTC, amounts minor units, ids lower-case uuids as text.
+In this order: what commands are made of; cases and their tasks; comments, attention, contacts; of an order its cancellations,
+changes, returns, refunds and appeasements, exchanges, reshipments; mails.
 """
 
 from dataclasses import dataclass

@@ -1,5 +1,6 @@
 """Commands on an order, and on the money of a checkout."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from domain import commands as c
@@ -41,16 +42,7 @@ def on_order(command: Any, act: Act, run: Run) -> Answer:
         check_version(
             findings, command, version, f"{act.entity_type} {entity_id}" if entity_id else f"Order {file.order_id}"
         )
-    try:
-        events = act.decide(command, file, run)
-    except Refused as refused:
-        findings.add_refused(refused)
-        events = []
-    findings.raise_first()
-    for event in events:
-        take(run, ref, event)
-    settle(run)
-    publish_orders(run)
+    events = _carry_out(lambda: act.decide(command, file, run), ref, findings, run)
     return _order_answer(command, act, ref, events, run)
 
 
@@ -71,16 +63,7 @@ def on_checkout(command: Any, run: Run) -> Answer:
     if refund_id in file.refunds:
         check_version(findings, command, file.refunds[refund_id].version, f"Refund {refund_id}")
     decide = refund_commands.decide_payment if isinstance(command, c.RefundPayment) else ACTS[type(command)].decide
-    try:
-        events = decide(command, cast("Any", file), run)
-    except Refused as refused:
-        findings.add_refused(refused)
-        events = []
-    findings.raise_first()
-    for event in events:
-        take(run, ref, event)
-    settle(run)
-    publish_orders(run)
+    events = _carry_out(lambda: decide(command, cast("Any", file), run), ref, findings, run)
     refund = run.checkout(ref).refunds[refund_id or cast("Any", events[0]).refund_id]
     preview = Preview(
         state=str(refund.state),
@@ -89,6 +72,21 @@ def on_checkout(command: Any, run: Run) -> Answer:
         legs=tuple((leg.payment_ref, leg.amount_minor) for leg in refund.legs),
     )
     return Answer(EntityType.REFUND, refund.refund_id, refund.version, f"Refund is {refund.state}.", preview)
+
+
+def _carry_out(decide: Callable[[], list[object]], ref: Ref, findings: Findings, run: Run) -> list[object]:
+    """What is decided happens, with all that follows from it; answers it. Raises Refused for the first of the findings."""
+    try:
+        events = decide()
+    except Refused as refused:
+        findings.add_refused(refused)
+        events = []
+    findings.raise_first()
+    for event in events:
+        take(run, ref, event)
+    settle(run)
+    publish_orders(run)
+    return events
 
 
 def _for_case(findings: Findings, command: Any, file: OrderFile | CheckoutFile, run: Run) -> None:

@@ -90,8 +90,13 @@ def worker(
 def rules(settings: Settings, policies: Policies, known: "Registry | None") -> Rules:
     """What the loop, and whoever works on parked messages, is told of the domain and the schemas."""
     codec = Codec(known)
+    return domain_rules(codec, policies, _decode(settings, codec))
+
+
+def domain_rules(codec: Codec, policies: Policies, decode: Decode) -> Rules:
+    """The domain's rules, and the codec's schemas, as the loop asks for them."""
     return Rules(
-        decode=_decode(settings, codec),
+        decode=decode,
         encode=codec.encode,
         refs=handling.refs,
         related=handling.related,

@@ -2,20 +2,18 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 import psycopg
 from cyclopts import Parameter
 
 from consumers.erasing import Erasing, Report, still_to_publish
-from consumers.faults import Poison, Stop, TryAgain
-from ordercase import database, logs, policies, registry, settings, terminal, wiring
+from ordercase import logs, policies, registry, settings, terminal, wiring
+from ordercase.commands.going_through import in_words
 from ordercase.commands.options import Json
-from ordercase.errors import Exit, environment, no_answer, refused, usage
+from ordercase.errors import Exit, no_answer, usage
 from schemas.codec import Codec
-from storage.documents import DocumentBroken
 
 PATIENCE: Final = 10.0
 LOOK_AGAIN: Final = 0.2
@@ -41,7 +39,7 @@ def erase(
     erasing = Erasing(
         connect, wiring.rules(read, policies.of(read), known), read.group_id, Codec(known), channel, customer
     )
-    with _in_words():
+    with in_words("it"):
         report = erasing.run(_tell)
         late = _wait(connect, report)
     _print(report, json=json)
@@ -67,22 +65,6 @@ def _wait(connect: Callable[[], psycopg.Connection[Any]], report: Report) -> boo
             return True
         time.sleep(LOOK_AGAIN)
     return False
-
-
-@contextmanager
-def _in_words() -> Iterator[None]:
-    try:
-        yield
-    except TryAgain as error:
-        raise environment("try_again", f"Not everything is done: {error.what}. Call it again; it goes on.") from None
-    except Poison as error:
-        raise refused("refused_by_database", f"PostgreSQL refuses what it leads to: {error}.") from None
-    except Stop as error:
-        raise environment(error.code, f"{error} It needs the rights of ordercase_migrator.") from None
-    except DocumentBroken as error:
-        raise database.newer(error) from None
-    except psycopg.Error as error:
-        raise database.driver_in_words(error) from None
 
 
 def _print(report: Report, *, json: bool) -> None:

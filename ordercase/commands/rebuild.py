@@ -2,15 +2,13 @@
 
 from typing import Annotated
 
-import psycopg
 from cyclopts import Parameter
 
-from consumers.faults import Poison, Stop, TryAgain
-from ordercase import database, logs, policies, registry, settings, terminal, wiring
+from ordercase import logs, policies, registry, settings, terminal, wiring
+from ordercase.commands.going_through import in_words
 from ordercase.commands.options import Json
-from ordercase.errors import Exit, environment, refused
+from ordercase.errors import Exit
 from ordercase.rebuild import Rebuilding, Report
-from storage.documents import DocumentBroken
 
 
 def rebuild(
@@ -26,18 +24,8 @@ def rebuild(
     logs.configure("warning", read.log_format)
     rules = wiring.rules(read, policies.of(read), registry.of(read))
     building = Rebuilding(wiring.connecting(read, "ordercase-rebuild"), rules, read.group_id, dry_run=dry_run)
-    try:
+    with in_words("a history"):
         report = building.run(lambda compared: terminal.say(f"{compared} compared"))
-    except TryAgain as error:
-        raise environment("try_again", f"Not everything is done: {error.what}. Call it again; it goes on.") from None
-    except Poison as error:
-        raise refused("refused_by_database", f"PostgreSQL refuses what a history leads to: {error}.") from None
-    except Stop as error:
-        raise environment(error.code, f"{error} It needs the rights of ordercase_migrator.") from None
-    except DocumentBroken as error:
-        raise database.newer(error) from None
-    except psycopg.Error as error:
-        raise database.driver_in_words(error) from None
     _print(report, dry_run=dry_run, json=json)
     return Exit.REFUSED if report.left else Exit.DONE
 

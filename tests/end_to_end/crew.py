@@ -199,10 +199,6 @@ def play(shell: Shell, *, orders: int, seed: int, prefix: str, rate: float | Non
     return simulate(read, orders=orders, seed=seed, rate=rate, prefix=prefix)
 
 
-def wrongs(verdict: Verdict) -> list[str]:
-    return [f"{ending.story} {ending.order_id}: {wrong}" for ending in verdict.details for wrong in ending.wrongs]
-
-
 def settled(shell: Shell) -> int:
     """Waits until all that came in was read and all that it led to is published; how many messages that were in all."""
     servers, group = shell.settings["KAFKA_BOOTSTRAP_SERVERS"], shell.settings["GROUP_ID"]

@@ -14,8 +14,9 @@ import psycopg
 import pytest
 
 from schemas.topics import COMMANDS, ORDER_STATES, OUTBOUND
+from tests.builders.verdicts import wrongs
 from tests.end_to_end import clients
-from tests.end_to_end.crew import Moments, crew, play, settled, wrongs
+from tests.end_to_end.crew import Moments, crew, play, settled
 from tests.end_to_end.endings import difference, endings, exported
 from tests.end_to_end.outside import Reader, broken_promises
 from tests.end_to_end.sending import Sender, command

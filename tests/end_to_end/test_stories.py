@@ -19,6 +19,7 @@ from ordercase import simulate as simulator
 from ordercase.postgres_files import free_port
 from ordercase.simulate import Verdict, simulate
 from ordercase.simulate.stories import PLOTS
+from tests.builders.verdicts import wrongs
 from tests.real.kafka import Kafka
 from tests.real.registry import Registry
 
@@ -97,10 +98,6 @@ def played(worker: Worker, orders: int, seed: int, *, chaos: bool = False) -> Ve
         for name, value in worker.environment.items():
             patch.setenv(name, value)
         return simulate(settings.load(None), orders=orders, seed=seed, chaos=chaos)
-
-
-def wrongs(verdict: Verdict) -> list[str]:
-    return [f"{ending.story} {ending.order_id}: {wrong}" for ending in verdict.details for wrong in ending.wrongs]
 
 
 def test_some_hundred_stories_come_out_right(worker: Worker) -> None:

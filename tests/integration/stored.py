@@ -1,9 +1,10 @@
 """Orders and cases put straight into the tables, as the worker writes them, for tests of what is read."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Table, create_engine, insert
+from sqlalchemy import Connection, Table, create_engine, insert
 from sqlalchemy.pool import NullPool
 
 from domain.actors import SYSTEM, ActorRef
@@ -28,12 +29,23 @@ from domain.vocabulary import (
 from storage import tables
 from storage.documents import to_json
 from storage.order_rows import line_rows, order_row
+from storage.queries import reading
 
 DAY = 86_400_000_000
 PLACED = 1_790_000_000_000_000
 """2026-09-21T14:13:20Z."""
 
 AGENT = ActorRef("anna", ActorKind.AGENT, "Anna")
+
+
+def asking(url: str) -> Callable[[Callable[[Connection], Any]], Any]:
+    """Runs a question on a snapshot of its own."""
+
+    def ask(question: Callable[[Connection], Any]) -> Any:
+        with reading.snapshot(reading.engine(url)) as connection:
+            return question(connection)
+
+    return ask
 
 
 class Stored:

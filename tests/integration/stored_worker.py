@@ -11,14 +11,10 @@ import psycopg
 from consumers.batch import BatchWriter
 from consumers.inputs import read
 from consumers.rules import Rules
-from domain import handling, history
 from domain.policy import DEFAULT, Policies
-from domain.timers import timers
 from ordercase.simulate.seen import Record
-from schemas.bare import bare_with
+from ordercase.wiring import domain_rules
 from schemas.codec import Codec
-from schemas.keys import standstill
-from schemas.outbound import project
 from schemas.topics import INBOUND
 from storage import outbox, positions
 from storage.connections import connect
@@ -31,19 +27,7 @@ GROUP = "test"
 def real_rules(policies: Policies = DEFAULT, codec: Codec | None = None) -> Rules:
     """What `ordercase run` tells its loop."""
     codec = codec or Codec()
-    return Rules(
-        decode=codec.decode,
-        encode=codec.encode,
-        refs=handling.refs,
-        related=handling.related,
-        handle=handling.handle,
-        project=project,
-        entries=history.entries,
-        timers=timers,
-        policies=policies,
-        bare=bare_with(codec),
-        standstill=standstill,
-    )
+    return domain_rules(codec, policies, codec.decode)
 
 
 class StoredWorker:

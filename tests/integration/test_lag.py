@@ -12,7 +12,7 @@ from ordercase.embedded_broker import EmbeddedBroker
 from schemas.topics import INBOUND
 from storage.positions import Partition
 from tests.integration.counting_rules import Registry, counting_rules
-from tests.integration.test_loop_kafka import Shop, running, until
+from tests.integration.running_loop import Shop, running, until
 
 
 @pytest.fixture(name="shop")

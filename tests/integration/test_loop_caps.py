@@ -8,7 +8,7 @@ from consumers.attempt import Caps
 from ordercase.embedded_broker import EmbeddedBroker
 from ordercase.metrics import Metrics
 from tests.integration.counting_rules import counting_rules
-from tests.integration.test_loop_kafka import Shop, running, until
+from tests.integration.running_loop import Shop, running, until
 
 
 def test_a_partition_over_the_cap_waits_while_others_go_on_and_resumes_when_there_is_room(

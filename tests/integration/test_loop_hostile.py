@@ -13,8 +13,8 @@ from schemas.topics import DEAD_LETTERS, ORDERS, PAYMENT_EVENTS
 from tests.builders.wire import valid
 from tests.fuzz.hostile import hostile
 from tests.integration.raw_headers import send_with_header
+from tests.integration.running_loop import Shop, running, until
 from tests.integration.stored_worker import real_rules
-from tests.integration.test_loop_kafka import Shop, running, until
 
 KEY = "web:some order_id"
 GIANT = 24_000_000

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -17,6 +18,7 @@ from storage import positions
 from storage.connections import connect
 from storage.positions import Move, Position
 from tests.integration.batches import GROUP, Batches
+from tests.integration.counted_statements import counted, counting
 from tests.integration.counting_rules import counting_rules, handle
 
 
@@ -24,14 +26,6 @@ from tests.integration.counting_rules import counting_rules, handle
 def _batches(database_url: str) -> Iterator[Batches]:
     with Batches(database_url) as batches:
         yield batches
-
-
-class CountingCursor(psycopg.Cursor[Any]):
-    count = 0
-
-    def execute(self, *args: Any, **more: Any) -> Any:
-        CountingCursor.count += 1
-        return super().execute(*args, **more)
 
 
 def _mixed(batches: Batches, size: int, first: int) -> list[Any]:
@@ -51,19 +45,13 @@ def _mixed(batches: Batches, size: int, first: int) -> list[Any]:
 
 
 def test_the_number_of_statements_does_not_depend_on_the_size_of_the_batch(database_url: str) -> None:
-    def counting() -> psycopg.Connection[Any]:
-        connection = connect(database_url, "test")
-        connection.cursor_factory = CountingCursor
-        return connection
-
     with Batches(database_url) as batches:
-        batches.writer = BatchWriter(counting, batches.rules, GROUP)
+        batches.writer = BatchWriter(partial(counting, database_url), batches.rules, GROUP)
         counts = []
         for size, first in ((9, 0), (90, 900)):
             batches.run(*_mixed(batches, 9, first + 90_000))
-            CountingCursor.count = 0
-            batches.run(*_mixed(batches, size, first))
-            counts.append(CountingCursor.count)
+            mixed = _mixed(batches, size, first)
+            counts.append(counted(lambda: batches.run(*mixed)))  # noqa: B023
         batches.writer.close()
     assert counts[0] == counts[1]
     assert counts[0] <= 30

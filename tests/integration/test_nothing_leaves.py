@@ -27,8 +27,8 @@ from storage.queries import messages
 from tests.builders.wire import valid
 from tests.integration.erased_customer import MARK, Told
 from tests.integration.processes import Shell
+from tests.integration.running_loop import Shop, running, until
 from tests.integration.stored_worker import real_rules
-from tests.integration.test_loop_kafka import Shop, running, until
 
 CODEC: Final = Codec()
 KEY: Final = "web:some order_id"

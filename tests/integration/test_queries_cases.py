@@ -6,9 +6,9 @@ import pytest
 
 from domain.vocabulary import CaseState, SlaState
 from storage import tables
-from storage.queries import case_report, cases, messages, one_case, progress, reading
+from storage.queries import case_report, cases, messages, one_case, progress
 from storage.queries.case_report import waiting_time
-from tests.integration.stored import DAY, PLACED, Stored
+from tests.integration.stored import DAY, PLACED, Stored, asking
 
 HOUR = 3_600_000_000
 
@@ -20,11 +20,7 @@ def _stored(database_url: str) -> Stored:
 
 @pytest.fixture(name="ask")
 def _ask(database_url: str) -> Any:
-    def ask(question: Any) -> Any:
-        with reading.snapshot(reading.engine(database_url)) as connection:
-            return question(connection)
-
-    return ask
+    return asking(database_url)
 
 
 @pytest.mark.parametrize(

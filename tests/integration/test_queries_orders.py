@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from domain.order_events import ParcelSent
 from domain.vocabulary import OrderStatus
 from storage import tables
-from storage.queries import criteria, one_order, orders, paging, reading, times
-from tests.integration.stored import DAY, PLACED, Stored
+from storage.queries import criteria, one_order, orders, paging, times
+from tests.integration.stored import DAY, PLACED, Stored, asking
 
 
 @pytest.fixture(name="stored")
@@ -20,13 +20,7 @@ def _stored(database_url: str) -> Stored:
 
 @pytest.fixture(name="ask")
 def _ask(database_url: str) -> Any:
-    """Runs a question on a snapshot of its own."""
-
-    def ask(question: Any) -> Any:
-        with reading.snapshot(reading.engine(database_url)) as connection:
-            return question(connection)
-
-    return ask
+    return asking(database_url)
 
 
 def ids(page: paging.Page) -> list[str]:

@@ -13,18 +13,15 @@ from consumers.attempt import Caps
 from consumers.caught_up import CaughtUp
 from consumers.client import consumer_settings
 from consumers.observer import Silent
-from consumers.rules import Rules
-from domain import handling, history
 from domain.policy_file import read
-from domain.timers import timers
 from ordercase.embedded_broker import EmbeddedBroker
 from schemas.codec import Codec
-from schemas.outbound import project
 from schemas.topics import COMMANDS, INBOUND, ORDERS
 from storage.positions import Partition, Position
 from tests.builders.wire import valid
 from tests.integration.counting_rules import TOPIC_OF, body
-from tests.integration.test_loop_kafka import Shop, running, until
+from tests.integration.running_loop import Shop, running, until
+from tests.integration.stored_worker import real_rules
 from tests.integration.timing_rules import timing_rules
 from tests.real.kafka import Kafka
 
@@ -141,13 +138,6 @@ class _Ticking:
         return self.at - 1
 
 
-def _real_rules(policy: str) -> Rules:
-    codec = Codec(None)
-    return Rules(decode=codec.decode, encode=codec.encode, refs=handling.refs, related=handling.related,
-                 handle=handling.handle, project=project, entries=history.entries, timers=timers,
-                 policies=read(policy))  # fmt: skip
-
-
 def test_a_case_that_nobody_works_on_is_breached(shop: Shop, group_id: str) -> None:
     case_id, line_id = str(uuid4()), str(uuid4())
     actor = {"id": "anna", "roles": ["agent"], "channels": ["*"], "accounts": []}
@@ -162,7 +152,7 @@ def test_a_case_that_nobody_works_on_is_breached(shop: Shop, group_id: str) -> N
     order_id = event["order"]["order_id"]
     shop.producer.produce(ORDERS, codec.encode(ORDERS, "commerce.OrderEvent", event), f"web:{order_id}")
     shop.flush()
-    with running(shop, group_id, rules=_real_rules('[default.cases]\nsla_hours = { 3 = "PT2S" }\n')) as it:
+    with running(shop, group_id, rules=real_rules(read('[default.cases]\nsla_hours = { 3 = "PT2S" }\n'))) as it:
         until(lambda: shop.one("SELECT count(*) FROM orders WHERE known") == 1)
         line = {"case_line_id": line_id, "order_id": order_id, "line_number": 1, "request": {"kind": "OTHER"}}
         send("OpenCase", service="RETURN", scope="SPECIFIC_LINES", sales_channel="web", order_id=order_id, lines=[line],

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -13,8 +14,8 @@ from consumers.batch import BatchWriter
 from consumers.faults import CommitUnknown
 from domain.timers import Timer
 from storage import leadership, timers
-from storage.connections import connect
 from tests.integration.batches import GROUP
+from tests.integration.counted_statements import counted, counting
 from tests.integration.counting_rules import order_ref
 from tests.integration.timed import DUE, LATER, Timed
 
@@ -137,27 +138,9 @@ class _Deaf(psycopg.Connection[Any]):
         return done
 
 
-class CountingCursor(psycopg.Cursor[Any]):
-    count = 0
-
-    def execute(self, *args: Any, **more: Any) -> Any:
-        CountingCursor.count += 1
-        return super().execute(*args, **more)
-
-
 def test_the_number_of_statements_does_not_depend_on_the_number_of_timers(database_url: str) -> None:
-    def counting() -> psycopg.Connection[Any]:
-        connection = connect(database_url, "test")
-        connection.cursor_factory = CountingCursor
-        return connection
-
-    def counted(work: Callable[[], object]) -> int:
-        CountingCursor.count = 0
-        work()
-        return CountingCursor.count
-
     with Timed(database_url) as timed:
-        timed.writer = BatchWriter(counting, timed.rules, GROUP, clock=lambda: timed.at)
+        timed.writer = BatchWriter(partial(counting, database_url), timed.rules, GROUP, clock=lambda: timed.at)
         timed.run(*(timed.sent("order", f"shop:{n}", "placed") for n in range(60)))
         costs = []
         for orders in (range(2), range(2, 60)):

@@ -9,17 +9,13 @@ from domain.policy import Policies
 from ordercase import policies, simulate
 from ordercase.simulate.basket import MARKETS, SPECIAL
 from ordercase.simulate.stories import PLOTS, Plot, chosen, told
-from ordercase.simulate.verdict import Verdict
 from ordercase.simulate.world import World
 from tests.builders.memory_worker import MemoryWorker, MovedClock
+from tests.builders.verdicts import wrongs
 
 CHANNELS = policies.from_file(Path(simulate.__file__).with_name("channels.toml"))
 PATIENCE = 500 * 86_400.0
 """Longer than any time of the policy: by the moved clock that is no time at all."""
-
-
-def wrongs(verdict: Verdict) -> list[str]:
-    return [f"{ending.story} {ending.order_id}: {wrong}" for ending in verdict.details for wrong in ending.wrongs]
 
 
 def world(seed: int, *, shuffle: bool = False, chaos: bool = False) -> World:

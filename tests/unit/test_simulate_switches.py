@@ -10,7 +10,8 @@ from ordercase.simulate.basket import MARKETS, OFFICE, OUTLET, Market
 from ordercase.simulate.stories import PLOTS, Plot
 from ordercase.simulate.world import World
 from tests.builders.memory_worker import MemoryWorker, MovedClock
-from tests.unit.test_simulate_rules import CHANNELS, PATIENCE, wrongs
+from tests.builders.verdicts import wrongs
+from tests.unit.test_simulate_rules import CHANNELS, PATIENCE
 
 OPPOSITES: Final[dict[str, tuple[str, Market, str]]] = {
     "refunds.at": ("returns.some_of_it", OUTLET, "switches.paid_when_seen"),
