@@ -208,8 +208,8 @@ def _topics(settings: Settings, cluster: Cluster) -> Iterator[Finding]:
 
 def _missing(names: list[str]) -> Finding:
     """Kafka does not tell a topic that is not there from one that the login may not see."""
-    mend = "ordercase topics apply; where it has nothing to do, the rights above"
-    return Finding("topics", Colour.RED, f"missing, or hidden from this login: {', '.join(names)}", mend)
+    says = f"missing, or hidden from this login: {', '.join(names)}"
+    return Finding("topics", Colour.RED, says, "ordercase topics apply")
 
 
 def _plans(settings: Settings) -> list[TopicPlan]:
