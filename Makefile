@@ -39,7 +39,7 @@ load: $(DEV) ## a burst, a backlog, an endless order, a soak, as curves; LOAD_AR
 chaos: $(DEV) ## ten seeds of 5,000 orders with all their trouble, to the cent; CHAOS_ARGS="--seeds 7 --orders 500"
 	$(BIN)/python -m benchmarks.chaos $(CHAOS_ARGS)
 
-faults: $(DEV) ## strikes real systems while stories are told, and judges; FAULTS_ARGS="broker COMMIT --runs 5 --seed 7 --seconds 600"
+faults: $(DEV) ## strikes real systems while stories are told, and judges; FAULTS_ARGS="broker COMMIT --runs 5 --seconds 600"
 	$(BIN)/python -m tests.faults $(FAULTS_ARGS)
 
 soak: $(DEV) ## the whole domain under 20,000 random stories, on all cores; SOAK_ARGS="--examples 500"

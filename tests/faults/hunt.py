@@ -13,6 +13,8 @@ STORIES: Final = 48
 """Enough to be told all the time while a storm blows."""
 PATIENCE: Final = 20.0
 """Seconds after which a story that nothing happens to is given up: what is lost does not come."""
+ALONE: Final = frozenset({"stories"})
+"""What this judge alone finds proves nothing: on a busy machine a story may be given up though all is right."""
 
 
 @dataclass(slots=True)
@@ -26,11 +28,13 @@ class Caught:
     said: str = ""
     runs: int = 0
     broken: str = ""
+    notes: list[str] = field(default_factory=list)
+    """What became of the strikes, run after run."""
 
     @property
     def sentence(self) -> str:
         found = f"caught by {', '.join(self.judges)}: {self.said}" if self.judges else f"got away; {self.broken}"
-        return f"{self.name}: {found} ({self.runs} runs)"
+        return f"{self.name}: {found} ({self.runs} runs; {', '.join(self.notes)})"
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -46,8 +50,10 @@ def hunt(systems: Systems, folder: Path, mutant: Mutant, *, seed: int, tries: in
             run = acted.run(fault, seed + number, stories=STORIES, rate=mutant.rate)
             caught.runs += 1
             caught.broken = run.broken
-            if run.findings:
-                caught.judges = sorted({one.judge for one in run.findings})
+            caught.notes += run.notes
+            judges = {one.judge for one in run.findings}
+            if judges - ALONE:
+                caught.judges = sorted(judges)
                 first = min(run.findings, key=lambda one: one.kind == "model")
                 caught.said = f"{first.kind}: {first.said}"[:160]
                 break

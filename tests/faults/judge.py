@@ -19,6 +19,8 @@ from tests.faults.scene import Scene
 from tests.real.reading import Partition
 
 LOST, DOUBLED, REORDERED, HOLES, MODEL = "lost", "doubled", "reordered", "holes", "model"
+DEADLOCKS: Final = "deadlocks"
+"""They are survived, and cost a second each; there are none where everybody locks in one order."""
 
 STATES: Final = {
     "postsales.OrderStateChanged": "SELECT order_key, version FROM orders WHERE version > 0",
@@ -56,6 +58,7 @@ class Judge:
     _places: dict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
     _commands: Counter[str] = field(default_factory=Counter)
     _answers: Counter[str] = field(default_factory=Counter)
+    _deadlocks: int = 0
     _ways: dict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))
 
     def judge(self, verdict: Verdict | None) -> list[Finding]:
@@ -73,6 +76,8 @@ class Judge:
                 *self._taken_in(connection, came),
                 *self._parked(connection),
                 *self._states(connection),
+                *self._told(connection),
+                *self._deadlocked(connection),
             ]
         return [*found, *_model(verdict)]
 
@@ -199,6 +204,29 @@ class Judge:
             if published.get(name, 0) != version
         ]
         yield from _all(HOLES, "states", wrong)
+
+    def _told(self, connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+        """Nothing that a fault told of an order itself is forgotten over something else that came at the same time.
+
+        The address is looked for in the document too: a write that knows nothing of it leaves the column as it is.
+        """
+        found = {
+            key: (email, captured)
+            for key, email, captured in connection.execute(
+                "SELECT order_key, CASE WHEN strpos(document::text, email) > 0 THEN email END, captured_minor"
+                " FROM orders WHERE order_key = ANY (%s)",
+                (list(self.scene.expected),),
+            )
+        }
+        wrong = [f"{key} has {found.get(key)}, not {want}" for key, want in self.scene.expected.items()
+                 if found.get(key) != want]  # fmt: skip
+        yield from _all(MODEL, "orders", wrong)
+
+    def _deadlocked(self, connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+        query = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+        before, self._deadlocks = self._deadlocks, connection.execute(query).fetchall()[0][0]
+        if self._deadlocks > before:  # a server that has crashed begins to count again
+            yield Finding(DEADLOCKS, "locks", self._deadlocks - before, "PostgreSQL had to end a deadlock")
 
 
 def _model(verdict: Verdict | None) -> Iterator[Finding]:

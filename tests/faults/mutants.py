@@ -6,6 +6,7 @@ A judge that finds nothing wrong with the worker says something only if it finds
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from random import choice
 from typing import Any, Final
 from uuid import NAMESPACE_OID, uuid5
 
@@ -197,11 +198,26 @@ def new_idempotency_key() -> None:
     put(request_records, "payment_requests", renamed)
 
 
-@mutant("no locks", "what a batch touches is read without being locked", "PostgreSQL slow", rate=30)
+@mutant("no locks", "what a batch touches is read without being locked", "two at one order")
 def no_locks() -> None:
     for kind, statement in loading._LOCKS.items():
         assert statement.endswith(" FOR UPDATE")
         loading._LOCKS[kind] = statement.removesuffix(" FOR UPDATE")
+
+
+@mutant(
+    "no lock order",
+    "what a batch touches is locked from the first to the last or the other way round",
+    "two at one order",
+)
+def no_lock_order() -> None:
+    class EitherWay(dict[Any, str]):
+        def __getitem__(self, kind: Any) -> str:
+            statement = super().__getitem__(kind)
+            assert " FOR UPDATE" in statement
+            return statement.replace(" FOR UPDATE", choice((" FOR UPDATE", " DESC FOR UPDATE")))
+
+    put(loading, "_LOCKS", EitherWay(loading._LOCKS))
 
 
 @mutant("answers forgotten", "a command that comes again is answered with nothing")

@@ -1,25 +1,34 @@
 """What networks do between a worker and Kafka or PostgreSQL: reset, silence, half-open connections, slow and narrow ways."""
 
 import socket
+import struct
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from random import Random
 from typing import Final
 
 from schemas.topics import REPLIES
 from tests.faults.faults import Act, fault
-from tests.faults.processes import MOMENT_WITHIN, leader
+from tests.faults.moments import come, struck
+from tests.faults.packets import lost
+from tests.faults.processes import leader
 from tests.faults.proxy import Connection, Link
 from tests.faults.scene import Scene
-from tests.faults.taps import Watch
+from tests.faults.taps import TXN_OFFSET_COMMIT
+from tests.faults.workers import Worker
 
 COPIES: Final = 30
 """Of a late request: a transaction is open for a moment only."""
+LOST_FOR: Final = 8
+"""Seconds at most."""
+EVENTS_OUT: Final = 1.0
+"""Seconds in which the events of a transaction have reached the broker, while its position is held back."""
 
 
 def _links(scene: Scene, which: str) -> list[Link]:
-    return [getattr(scene.systems.doors[one.slot], which) for one in scene.workers]
+    return [link for one in scene.workers for link in scene.systems.doors[one.slot].to(which)]
 
 
 def _resets(which: str) -> Act:
@@ -73,6 +82,15 @@ def _narrow(which: str) -> Act:
     return act
 
 
+def _lossy(which: str) -> Act:
+    def act(scene: Scene, chance: Random) -> None:
+        with lost(_links(scene, which), chance.randint(10, 30), LOST_FOR) as by:
+            scene.note(f"lost by {by}")
+            time.sleep(chance.uniform(4, LOST_FOR))
+
+    return act
+
+
 for _where, _which in (("Kafka", "kafka"), ("PostgreSQL", "database")):
     fault(f"{_where} reset", f"RST of every connection to {_where}, two to five times")(_resets(_which))
     fault(f"{_where} half open", f"{_where} has forgotten one worker's connections, and the worker is not told")(
@@ -83,59 +101,60 @@ for _where, _which in (("Kafka", "kafka"), ("PostgreSQL", "database")):
     )(_silent(_which))
     fault(f"{_where} slow", f"50 to 200 ms each way for each piece to and from {_where}")(_slow(_which))
     fault(f"{_where} narrow", f"20 to 80 kB/s to and from {_where}")(_narrow(_which))
+    fault(f"{_where} packets lost", f"10 to 30 % of the packets to and from {_where}, for four to eight seconds")(
+        _lossy(_which)
+    )
 
 
-def _cut_at(scene: Scene, watches: list[Watch], arm: str, times: int) -> None:
-    """Cuts the connection at so many moments of a kind, in any of these doors."""
-    for _ in range(times):
-        hit = threading.Event()
-
-        def cut(connection: Connection, _data: bytes, hit: threading.Event = hit) -> bool:
-            connection.reset()
-            hit.set()
-            return False
-
-        for watch in watches:
-            setattr(watch, arm, cut)
-        scene.note("hit" if hit.wait(MOMENT_WITHIN) else "missed")
-        for watch in watches:
-            watch.forget()
+def _cut(_worker: Worker, connection: Connection, _data: bytes, hit: threading.Event) -> bool:
+    connection.reset()
+    hit.set()
+    return False
 
 
-@fault("COMMIT lost", "the connection breaks at a batch's COMMIT, PostgreSQL never hears it; three times")
-def commit_lost(scene: Scene, _chance: Random) -> None:
-    _cut_at(scene, [scene.systems.doors[one.slot].commits for one in scene.workers], "asked", 3)
+def _cuts(which: str, arm: str) -> Act:
+    """Cuts the connection at three moments of a kind, in whichever worker's door they come."""
+
+    def act(scene: Scene, _chance: Random) -> None:
+        if which == "transactions":
+            leader(scene)
+        # Where commands are answered a batch that is carried out twice would be heard.
+        for only in (REPLIES.encode(), b"", REPLIES.encode()):
+            struck(scene, which, arm, _cut, only)
+
+    return act
 
 
-@fault(
-    "reply to COMMIT lost",
-    "PostgreSQL commits a batch and the connection breaks before the worker hears it; three times",
-)
-def commit_reply_lost(scene: Scene, _chance: Random) -> None:
-    watches = [scene.systems.doors[one.slot].commits for one in scene.workers]
-    # Where commands are answered a batch that is carried out twice would be heard.
-    for only in (REPLIES.encode(), b"", REPLIES.encode()):
-        for watch in watches:
-            watch.only = only
-        _cut_at(scene, list(watches), "answered", 1)
+for _name, _told, _which, _arm in (
+    ("COMMIT lost", "at a batch's COMMIT, PostgreSQL never hears it", "commits", "asked"),
+    (
+        "reply to COMMIT lost",
+        "when PostgreSQL has committed a batch, before the worker hears it",
+        "commits",
+        "answered",
+    ),
+    ("Kafka commit lost", "at the end of a Kafka transaction, the broker never hears it", "transactions", "asked"),
+    (
+        "reply to Kafka commit lost",
+        "when the broker has ended a transaction, before the relay hears it",
+        "transactions",
+        "answered",
+    ),
+):
+    fault(_name, f"the connection breaks {_told}; three times")(_cuts(_which, _arm))
 
 
-@fault(
-    "Kafka commit lost",
-    "the connection breaks at the end of a Kafka transaction, the broker never hears it; three times",
-)
-def end_lost(scene: Scene, _chance: Random) -> None:
+def _unanswered(scene: Scene, heard: Callable[[Connection, bytes], None]) -> bool:
+    """Cuts the connection at the answer to the next end of a transaction; `heard` gets its request before that."""
+
+    def ask(worker: Worker, connection: Connection, frame: bytes, hit: threading.Event) -> bool:
+        heard(connection, frame)
+        watch = scene.systems.doors[worker.slot].transactions
+        watch.answered = lambda connection, data: _cut(worker, connection, data, hit)
+        return True
+
     leader(scene)
-    _cut_at(scene, [scene.systems.doors[one.slot].transactions for one in scene.workers], "asked", 3)
-
-
-@fault(
-    "reply to Kafka commit lost",
-    "the broker ends a transaction and the connection breaks before the relay hears it; three times",
-)
-def end_reply_lost(scene: Scene, _chance: Random) -> None:
-    leader(scene)
-    _cut_at(scene, [scene.systems.doors[one.slot].transactions for one in scene.workers], "answered", 3)
+    return struck(scene, "transactions", "asked", ask) is not None
 
 
 @fault(
@@ -143,23 +162,14 @@ def end_reply_lost(scene: Scene, _chance: Random) -> None:
     "the same, and copies of the request arrive for up to three seconds, in later transactions (KIP-890); three times",
 )
 def late_end(scene: Scene, chance: Random) -> None:
-    leader(scene)
-    watches = [scene.systems.doors[one.slot].transactions for one in scene.workers]
     for _ in range(3):
         late = chance.uniform(0.5, 3)
-        copied = threading.Event()
 
-        def copy(connection: Connection, frame: bytes, late: float = late, copied: threading.Event = copied) -> bool:
-            arguments = (connection.link.target, frame, late)
-            threading.Thread(target=_say_later, args=arguments, daemon=True).start()
-            copied.set()
-            return True
+        def heard(connection: Connection, frame: bytes, late: float = late) -> None:
+            threading.Thread(target=_say_later, args=(connection.link.target, frame, late), daemon=True).start()
 
-        for watch in watches:
-            watch.asked = copy
-        _cut_at(scene, list(watches), "answered", 1)
-        scene.note("copied" if copied.is_set() else "not copied")
-        time.sleep(late)
+        if _unanswered(scene, heard):
+            time.sleep(late)
 
 
 def _say_later(target: tuple[str, int], frame: bytes, seconds: float) -> None:
@@ -169,3 +179,47 @@ def _say_later(target: tuple[str, int], frame: bytes, seconds: float) -> None:
             time.sleep(seconds / COPIES)
             late.sendall(frame)
             late.recv(4096)
+
+
+@fault(
+    "late Kafka commit, relay killed",
+    "a copy of a request that ends a transaction arrives in the next one, after its events and before its position, and"
+    " then the relay is killed",
+)
+def late_end_and_kill(scene: Scene, _chance: Random) -> None:
+    frames: list[tuple[tuple[str, int], bytes]] = []
+    if not _unanswered(scene, lambda connection, frame: frames.append((connection.link.target, frame))):
+        return
+    victim = leader(scene)
+    watch = scene.systems.doors[victim.slot].transactions
+    watch.watched = TXN_OFFSET_COMMIT
+    hit = threading.Event()
+
+    def end_early() -> None:
+        time.sleep(EVENTS_OUT)
+        code = _error_of(*frames[0])
+        scene.note("the copy ended it" if code == 0 else f"the copy was refused with {code}")
+        victim.process.kill()
+        hit.set()
+
+    def hold_back(_connection: Connection, _frame: bytes) -> bool:
+        if watch.events:
+            threading.Thread(target=end_early, daemon=True).start()
+            return False
+        watch.asked = hold_back
+        return True
+
+    watch.asked = hold_back
+    scene.note("hit" if come(scene, hit) else "missed")
+    watch.forget()
+    scene.let_go(victim)
+    scene.hire(victim.slot)
+
+
+def _error_of(target: tuple[str, int], frame: bytes) -> int:
+    """Sends a request that ends a transaction; the error code of its answer."""
+    with socket.create_connection(target, timeout=5) as late:
+        late.sendall(frame)
+        answer = late.recv(4096)
+    (code,) = struct.unpack_from(">h", answer, 12)  # size, correlation id, throttle time
+    return int(code)

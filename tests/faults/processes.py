@@ -4,37 +4,29 @@ import threading
 import time
 from random import Random
 from signal import SIGCONT, SIGSTOP
-from typing import Final
 
 from schemas.topics import REPLIES
 from tests.faults.faults import fault
+from tests.faults.moments import Strike, struck
 from tests.faults.proxy import Connection
 from tests.faults.scene import Scene
 from tests.faults.systems import wait_until
 from tests.faults.workers import Worker
 
-MOMENT_WITHIN: Final = 20.0
-"""Seconds in which the moment that is waited for has to come: stories are told all the time."""
+
+def _kill(worker: Worker, connection: Connection, _data: bytes, hit: threading.Event) -> bool:
+    worker.process.kill()
+    connection.reset()
+    hit.set()
+    return False
 
 
-def _killed(scene: Scene, victim: Worker, arm: str, kind: str) -> None:
-    """Kills a worker at the next moment of this kind in its slot; another takes its place at once."""
-    hit = threading.Event()
-    doors = scene.systems.doors[victim.slot]
-    watch = doors.transactions if kind == "transactions" else doors.commits
-
-    def kill(connection: Connection, _data: bytes) -> bool:
-        victim.process.kill()
-        connection.reset()
-        hit.set()
-        return False
-
-    setattr(watch, arm, kill)
-    hit.wait(MOMENT_WITHIN)
-    watch.forget()
-    scene.note(f"{arm} {'hit' if hit.is_set() else 'missed'}")
-    scene.let_go(victim)
-    scene.hire(victim.slot)
+def _killed(scene: Scene, which: str, arm: str) -> None:
+    """Kills whoever comes to a moment of this kind first; another takes its place at once."""
+    victim = struck(scene, which, arm, _kill)
+    if victim is not None:
+        scene.let_go(victim)
+        scene.hire(victim.slot)
 
 
 def leader(scene: Scene) -> Worker:
@@ -58,23 +50,25 @@ def relay_killed(scene: Scene, _chance: Random) -> None:
 
 
 @fault("worker killed at COMMIT", "kill -9 when it says COMMIT, before PostgreSQL hears it")
-def worker_killed_at_commit(scene: Scene, chance: Random) -> None:
-    _killed(scene, chance.choice(scene.workers), "asked", "commits")
+def worker_killed_at_commit(scene: Scene, _chance: Random) -> None:
+    _killed(scene, "commits", "asked")
 
 
 @fault("worker killed after COMMIT", "kill -9 when PostgreSQL has committed, before the worker hears it")
-def worker_killed_after_commit(scene: Scene, chance: Random) -> None:
-    _killed(scene, chance.choice(scene.workers), "answered", "commits")
+def worker_killed_after_commit(scene: Scene, _chance: Random) -> None:
+    _killed(scene, "commits", "answered")
 
 
 @fault("relay killed at commit", "kill -9 of who publishes when it ends its transaction, before Kafka hears it")
 def relay_killed_at_commit(scene: Scene, _chance: Random) -> None:
-    _killed(scene, leader(scene), "asked", "transactions")
+    leader(scene)
+    _killed(scene, "transactions", "asked")
 
 
 @fault("relay killed after commit", "kill -9 of who publishes when Kafka has ended its transaction, before it hears it")
 def relay_killed_after_commit(scene: Scene, _chance: Random) -> None:
-    _killed(scene, leader(scene), "answered", "transactions")
+    leader(scene)
+    _killed(scene, "transactions", "answered")
 
 
 @fault("worker frozen", "SIGSTOP of a worker for one to three seconds")
@@ -85,36 +79,33 @@ def worker_frozen(scene: Scene, chance: Random) -> None:
     victim.signal(SIGCONT)
 
 
-@fault("zombie worker", "SIGSTOP in the middle of a batch until its partitions are another's and read on, then SIGCONT")
-def zombie_worker(scene: Scene, chance: Random) -> None:
-    victim = chance.choice(scene.workers)
-    hit = threading.Event()
-    commits = scene.systems.doors[victim.slot].commits
+def _freeze(held: bool) -> Strike:
+    """What it said arrives at once, and it does not hear the answer; or, held, only when it wakes, too late."""
 
-    held = chance.random() < 0.5
-
-    def freeze(connection: Connection, _data: bytes) -> bool:
-        """What it said arrives at once, and it does not hear the answer; or only when it wakes, too late."""
-        victim.signal(SIGSTOP)
+    def freeze(worker: Worker, connection: Connection, _data: bytes, hit: threading.Event) -> bool:
+        worker.signal(SIGSTOP)
         connection.link.silent = held
         hit.set()
         while connection.link.silent:
             time.sleep(0.05)
         return True
 
-    commits.only = REPLIES.encode()  # a command that is answered twice is heard
-    commits.asked = freeze
-    if not hit.wait(MOMENT_WITHIN / 4):
-        commits.only = b""
-    if not hit.wait(MOMENT_WITHIN):
-        victim.signal(SIGSTOP)
-    commits.forget()
+    return freeze
+
+
+@fault("zombie worker", "SIGSTOP in the middle of a batch until its partitions are another's and read on, then SIGCONT")
+def zombie_worker(scene: Scene, chance: Random) -> None:
+    held = chance.random() < 0.5
+    scene.note("held" if held else "let through")
+    # A command that is answered twice is heard.
+    victim = struck(scene, "commits", "asked", _freeze(held), only=REPLIES.encode())
+    if victim is None:
+        return
     before = scene.positions()
     # At most twenty seconds for a batch, then its locks are gone (storage/connections.py).
     wait_until(lambda: scene.passed(before, victim), "another reads on", 60, 0.5)
     scene.systems.doors[victim.slot].database.heal()
     victim.signal(SIGCONT)
-    scene.note(f"COMMIT {'held' if held else 'let through'} {'hit' if hit.is_set() else 'missed'}")
 
 
 @fault(
@@ -122,26 +113,15 @@ def zombie_worker(scene: Scene, chance: Random) -> None:
     "SIGSTOP when it ends its transaction; the request arrives, and it wakes, after its successor has begun",
 )
 def zombie_relay(scene: Scene, _chance: Random) -> None:
-    victim = leader(scene)
-    doors = scene.systems.doors[victim.slot]
-    hit = threading.Event()
-
-    def freeze(connection: Connection, _data: bytes) -> bool:
-        victim.signal(SIGSTOP)
-        connection.link.silent = True
-        hit.set()
-        while connection.link.silent:
-            time.sleep(0.05)
-        return True
-
-    doors.transactions.asked = freeze
-    if not hit.wait(MOMENT_WITHIN):
-        victim.signal(SIGSTOP)
+    leader(scene)
+    victim = struck(scene, "transactions", "asked", _freeze(held=True))
+    if victim is None:
+        return
     wait_until(lambda: (scene.leader() or victim) is not victim, "another publishes", 60, 0.5)
     time.sleep(1)
-    doors.kafka.heal()
+    for link in scene.systems.doors[victim.slot].kafka:
+        link.heal()
     victim.signal(SIGCONT)
-    scene.note("hit" if hit.is_set() else "missed")
 
 
 @fault("rebalance storm", "workers come and go every second or two, orderly or not, for ten seconds")

@@ -9,10 +9,13 @@ import struct
 import threading
 import time
 from contextlib import suppress
+from random import random
 from typing import Final, Protocol
 
 CHUNK: Final = 65_536
 TICK: Final = 0.02
+SENT_AGAIN: Final = 0.2
+"""Seconds after which TCP sends again what was not acknowledged; then twice as many, and so on."""
 _RESET: Final = struct.pack("ii", 1, 0)
 _NAME: Final = re.compile(rb"application_name\0([^\0]*)\0")
 
@@ -32,14 +35,15 @@ class Tap(Protocol):
 class Link:
     """One address in front of another. Attributes may be set at any time, from any thread.
 
-    `delay`: seconds that each piece needs, each way. `rate`: bytes a second each way, 0 for any. `silent`: nothing is
-    passed on, all of it comes when this ends. `refusing`: new connections are cut at once. `tap`: sees every byte.
+    `delay`: seconds that each piece needs, each way. `rate`: bytes a second each way, 0 for any. `loss`: the share of
+    pieces that are lost, and come when TCP has sent them again. `silent`: nothing is passed on, all of it comes when this ends. `refusing`: new connections are cut at once. `tap`: sees every byte.
     """
 
     def __init__(self, target: tuple[str, int], tap: Tap | None = None) -> None:
         self.target = target
         self.delay = 0.0
         self.rate = 0
+        self.loss = 0.0
         self.silent = False
         self.refusing = False
         self.tap = tap
@@ -52,7 +56,7 @@ class Link:
 
     def heal(self) -> None:
         """Passes everything on as if nothing was between."""
-        self.delay, self.rate, self.silent, self.refusing = 0.0, 0, False, False
+        self.delay, self.rate, self.loss, self.silent, self.refusing = 0.0, 0, 0.0, False, False
         if self.tap is not None:
             self.tap.forget()
 
@@ -148,6 +152,10 @@ class Connection:
                     time.sleep(link.delay)
                 if link.rate:
                     time.sleep(len(data) / link.rate)
+                again = SENT_AGAIN
+                while random() < link.loss:
+                    time.sleep(again)
+                    again *= 2
                 while link.silent:
                     time.sleep(TICK)
                 if up and not self.name and (said := _NAME.search(data)):

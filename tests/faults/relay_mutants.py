@@ -93,7 +93,9 @@ def any_partition() -> None:
 
 
 @mutant(
-    "doubt not heeded", "the relay keeps its producer after a commit that may have been sent twice", "late Kafka commit"
+    "doubt not heeded",
+    "the relay keeps its producer after a commit that may have been sent twice",
+    "late Kafka commit, relay killed",
 )
 def doubt_not_heeded() -> None:
     put(InTransactions, "trust", lambda _self: None)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from ordercase.simulate import Verdict
 from schemas.topics import ORDERS
 from tests.end_to_end.outside import Reader
-from tests.end_to_end.sending import Sender, order_event
+from tests.end_to_end.sending import order_event
 from tests.faults.faults import Fault, NotHere
 from tests.faults.judge import DOUBLED, HOLES, LOST, MODEL, REORDERED, Finding, Judge
 from tests.faults.scene import Scene, scene
@@ -21,6 +21,7 @@ from tests.faults.systems import Systems
 STORIES: Final = 24
 RATE: Final = 6.0
 """Stories a second: some are under way all the time that a fault lasts."""
+TRIES: Final = 3
 BEHIND: Final = 2
 """So many right messages come behind the poison of each run."""
 
@@ -66,9 +67,7 @@ class Stage:
 
     def __init__(self, made: Scene, at_once: ThreadPoolExecutor) -> None:
         self.scene = made
-        registry = made.systems.registry.url
-        self.judge = Judge(made, Reader(made.servers, registry))
-        self._sender = Sender(made.servers, registry)
+        self.judge = Judge(made, Reader(made.servers, made.systems.registry.url))
         self._at_once = at_once
 
     def run(self, fault: Fault | None, seed: int, stories: int = STORIES, rate: float = RATE) -> Run:
@@ -97,6 +96,14 @@ class Stage:
         run.seconds = time.monotonic() - began
         return run
 
+    def struck(self, fault: Fault, seed: int, stories: int = STORIES, rate: float = RATE) -> Iterator[Run]:
+        """Runs until the fault has found its moment, TRIES times at most; all of them, for what is wrong counts in any."""
+        for _ in range(TRIES):
+            run = self.run(fault, seed, stories, rate)
+            yield run
+            if run.struck or not run.right:
+                return
+
     def _act(self, fault: Fault | None, chance: Random, run: Run, stories: int, rate: float) -> Verdict:
         if fault and fault.quiet:
             self.scene.caught_up()
@@ -122,7 +129,7 @@ class Stage:
         wrong = order_event(order_id, total_minor=3999)
         right = [order_event(order_id, revision=2 + n) for n in range(BEHIND)]
         for event in (wrong, *right):
-            self._sender.send(ORDERS, "commerce.OrderEvent", key, event)
+            self.scene.sender.send(ORDERS, "commerce.OrderEvent", key, event)
         self.judge.poisoned[ORDERS, key] = 1 + len(right)
 
 

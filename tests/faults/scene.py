@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -26,6 +27,7 @@ from ordercase.simulate.kafka import Kafka as Line
 from ordercase.simulate.stories import chosen, told
 from ordercase.simulate.world import World
 from storage.migrate import upgrade
+from tests.end_to_end.sending import Sender
 from tests.faults import records
 from tests.faults.progress import Places, Progress
 from tests.faults.systems import SLOTS, Systems, wait_until
@@ -34,6 +36,7 @@ from tests.real.kafka import Kafka
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SETTLED_WITHIN: Final = 120.0
+COMMAND_WITHIN: Final = 240.0
 STOPS_WITHIN: Final = 20.0
 """Twice what is promised: the machine may be busy."""
 PARTITIONS: Final = 3
@@ -56,6 +59,8 @@ class Scene(Progress):
     anew: set[str] = field(default_factory=set)
     """Topics that were made again since the judge looked: it has to read them from their beginning."""
     notes: list[str] = field(default_factory=list)
+    expected: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Of orders that a fault told of itself: the customer's e-mail address and the captured amount that must come of it."""
     _every: list[Worker] = field(default_factory=list)
 
     # The systems, reached directly
@@ -66,11 +71,16 @@ class Scene(Progress):
 
     @property
     def servers(self) -> str:
-        return self.systems.kafka.kafka.bootstrap_servers
+        return self.kafka.bootstrap_servers
 
     @property
     def kafka(self) -> Kafka:
-        return self.systems.kafka.kafka
+        return self.systems.address
+
+    @cached_property
+    def sender(self) -> Sender:
+        """For what a fault tells beside the stories."""
+        return Sender(self.servers, self.systems.registry.url)
 
     def settings(self, slot: str) -> dict[str, str]:
         given = self.systems.surroundings(slot, self.database)
@@ -107,7 +117,7 @@ class Scene(Progress):
     def command(self, *arguments: str, slot: str = "C") -> "subprocess.CompletedProcess[str]":
         """Another command of ours, to its end."""
         return subprocess.run([sys.executable, "-m", "ordercase", *arguments], env=self._environment(slot, {}),
-                              cwd=self.folder, capture_output=True, text=True, timeout=90, check=False)  # fmt: skip
+                              cwd=self.folder, capture_output=True, text=True, timeout=COMMAND_WITHIN, check=False)  # fmt: skip
 
     def let_go(self, worker: Worker) -> None:
         """kill -9."""
@@ -258,8 +268,7 @@ def scene(systems: Systems, folder: Path, *, seed: int, program: tuple[str, ...]
     """Empty topics, an empty database, so many workers that are ready, and a world that nothing was told of yet."""
     number = next(_groups)
     systems.heal()
-    kafka = systems.kafka.kafka
-    kafka.delete_topics()
+    systems.address.delete_topics()
     with systems.postgres_of(f"faults_{os.getpid()}_{number}") as name:
         upgrade(systems.postgres.url_of(name))
         records.keep_a_copy(systems.postgres.url_of(name))

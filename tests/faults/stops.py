@@ -11,7 +11,7 @@ from confluent_kafka.cimpl import NewPartitions
 
 from schemas.topics import NOTICE_RECEIPTS, ORDERS, OUTBOX_POSITION, PAYMENT_EVENTS, STOCK, WAREHOUSE_STATUS
 from storage.migrate import upgrade
-from tests.end_to_end.sending import Sender, order_event
+from tests.end_to_end.sending import order_event
 from tests.faults.faults import fault
 from tests.faults.scene import PARTITIONS, Scene
 
@@ -20,10 +20,6 @@ def _restarted(scene: Scene) -> None:
     for _ in range(2):
         scene.hire()
     scene.wait_ready()
-
-
-def _sender(scene: Scene) -> Sender:
-    return Sender(scene.servers, scene.systems.registry.url)
 
 
 @fault(
@@ -64,7 +60,7 @@ def topic_deleted(scene: Scene, _chance: Random) -> None:
 def retention_overtook(scene: Scene, _chance: Random) -> None:
     scene.dismiss_all()
     sent = [(f"web:unread-{scene.told}-{n}", order_event(f"unread-{scene.told}-{n}")) for n in range(12)]
-    sender = _sender(scene)
+    sender = scene.sender
     for key, event in sent:
         sender.send(ORDERS, "commerce.OrderEvent", key, event)
     ends = {number: end for (topic, number), end in scene.ends().items() if topic == ORDERS}
@@ -92,7 +88,7 @@ def backup_restored(scene: Scene, _chance: Random) -> None:
     whole, old = scene.database, f"{scene.database}_old"
     with scene.systems.postgres_of(old, template=whole):
         _restarted(scene)
-        sender = _sender(scene)
+        sender = scene.sender
         for n in range(20):
             order_id = f"later-{scene.told}-{n}"
             sender.send(ORDERS, "commerce.OrderEvent", f"web:{order_id}", order_event(order_id))

@@ -19,7 +19,8 @@ from tests.faults.disks import small_disk
 from tests.faults.faults import NotHere
 from tests.faults.proxy import Link
 from tests.faults.taps import DatabaseWatch, KafkaWatch
-from tests.real.kafka import RealKafka
+from tests.real.cluster import RealCluster
+from tests.real.kafka import Kafka, RealKafka
 from tests.real.registry import Registry, apicurio
 
 SLOTS: Final = ("A", "B", "C")
@@ -77,28 +78,43 @@ class HurtPostgres(EmbeddedPostgres):
 
 @dataclass
 class Doors:
-    """One slot's way to each system."""
+    """One slot's way to each system. `kafka`: to each broker."""
 
-    kafka: Link
+    kafka: tuple[Link, ...]
     database: Link
     registry: Link
     transactions: KafkaWatch
     commits: DatabaseWatch
 
-    def all(self) -> tuple[Link, Link, Link]:
-        return self.kafka, self.database, self.registry
+    def to(self, which: str) -> tuple[Link, ...]:
+        """The links to the system of this name."""
+        found: Link | tuple[Link, ...] = getattr(self, which)
+        return found if isinstance(found, tuple) else (found,)
+
+    def all(self) -> tuple[Link, ...]:
+        return *self.kafka, self.database, self.registry
 
 
 @dataclass
 class Systems:
-    """What the workers depend on. `kafka` and `postgres` are also reached directly, by the world outside and the judge."""
+    """What the workers depend on. Kafka and `postgres` are also reached directly, by the world outside and the judge."""
 
-    kafka: RealKafka
+    nodes: tuple[RealKafka, ...]
+    address: Kafka
+    """Of all brokers."""
     postgres: HurtPostgres
     registry: Registry
+    cluster: RealCluster | None = None
+    """None: there is one broker only."""
     kafka_room: Path | None = None
     """A file system that the broker's log has for itself, where one could be had."""
     doors: dict[str, Doors] = field(default_factory=dict)
+
+    @property
+    def kafka(self) -> RealKafka:
+        """The only broker."""
+        (only,) = self.nodes
+        return only
 
     def heal(self) -> None:
         """No door does anything any more."""
@@ -129,7 +145,7 @@ class Systems:
         doors = self.doors[slot]
         return {
             "DATABASE_URL": _through(self.postgres.url_of(database), doors.database.port),
-            "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{doors.kafka.port}",
+            "KAFKA_BOOTSTRAP_SERVERS": ",".join(f"127.0.0.1:{link.port}" for link in doors.kafka),
             "SCHEMA_REGISTRY_URL": _through(self.registry.url, doors.registry.port),
         }
 
@@ -147,24 +163,29 @@ def _room(running: ExitStack) -> Path | None:
 
 
 @contextmanager
-def systems(folder: Path) -> Iterator[Systems]:
+def systems(folder: Path, brokers: int = 1) -> Iterator[Systems]:
     """All three, started. Raises Missing where one cannot be had; end with the thread that called."""
     with ExitStack() as running:
-        inner = {slot: free_port() for slot in SLOTS}
         watches = {slot: KafkaWatch() for slot in SLOTS}
-        links = {slot: Link(("127.0.0.1", inner[slot]), watches[slot]) for slot in SLOTS}
+        inner = [{slot: free_port() for slot in SLOTS} for _ in range(brokers)]
+        links = [{slot: Link(("127.0.0.1", ports[slot]), watches[slot]) for slot in SLOTS} for ports in inner]
+        doors = [{slot: (inner[n][slot], links[n][slot].port) for slot in SLOTS} for n in range(brokers)]
         room = _room(running)
-        kafka = RealKafka((room or folder) / "kafka", BROKER, {slot: (inner[slot], links[slot].port) for slot in SLOTS})
+        place = (room or folder) / "kafka"
+        cluster = RealCluster(place, BROKER, doors) if brokers > 1 else None
+        nodes = cluster.brokers if cluster else (RealKafka(place, BROKER, doors[0]),)
+        kafka = cluster or nodes[0]
         running.callback(kafka.close)
         kafka.start()
         postgres = running.enter_context(HurtPostgres(folder / "postgres", keep=False))
         registry = running.enter_context(apicurio(folder / "registry"))
         port = urlsplit(registry.url).port or 0
-        made = Systems(kafka, postgres, registry, room)
+        made = Systems(nodes, kafka.kafka, postgres, registry, cluster, room)
         for slot in SLOTS:
             commits = DatabaseWatch()
             to_database, to_registry = Link(("127.0.0.1", postgres.port), commits), Link(("127.0.0.1", port))
-            made.doors[slot] = Doors(links[slot], to_database, to_registry, watches[slot], commits)
+            to_kafka = tuple(each[slot] for each in links)
+            made.doors[slot] = Doors(to_kafka, to_database, to_registry, watches[slot], commits)
             for link in made.doors[slot].all():
                 running.callback(link.close)
         yield made

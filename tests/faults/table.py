@@ -1,6 +1,7 @@
 """The tables of what faults did and which mutants were caught, from what `python -m tests.faults --out FILE` wrote.
 
-`python -m tests.faults.table FILE …` keeps the figures of these files in measured.json, which the README is printed from.
+`python -m tests.faults.table FILE …` keeps the figures of these files in measured.json, which the README is printed from;
+measured.json may be one of them.
 """
 
 import json
@@ -57,10 +58,10 @@ def measured() -> dict[str, Any]:
 
 
 def keep(files: Iterable[Path]) -> str:
-    """The text of measured.json for these results; a run or a mutant a line."""
+    """The text of measured.json for these results; a run or a mutant a line. Of a mutant the last word counts."""
     told = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     runs = [{name: run[name] for name in KEPT} for one in told for run in one.get("runs", ())]
-    mutants = [one for each in told for one in each.get("mutants", ())]
+    mutants = list({one["name"]: one for each in told for one in each.get("mutants", ())}.values())
     at = max(one["at"] for one in told)
     rows = {"runs": sorted(runs, key=lambda run: (run["fault"], run["seed"])), "mutants": mutants}
     lists = ",\n".join(f'"{name}": [\n{_listed(each)}\n]' for name, each in rows.items())

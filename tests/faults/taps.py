@@ -17,19 +17,26 @@ LOOP: Final = b"ordercase-loop"
 _COMMITTED: Final = b"C\x00\x00\x00\x0bCOMMIT\x00"
 """CommandComplete with the tag COMMIT."""
 _PREPARED: Final = re.compile(rb"P.{4}(_pg3_\d+)\0COMMIT\0", re.S)
+ADD_PARTITIONS_TO_TXN: Final = 24
 END_TXN: Final = 26
-"""Kafka's api key."""
+TXN_OFFSET_COMMIT: Final = 28
+"""Kafka's api keys."""
 
 
 class Watch:
-    """`asked`: the end of a transaction is asked for; `answered`: it has happened. Both are told once and forgotten."""
+    """`asked`: the end of a transaction is asked for; `answered`: it has happened. Both are told once and forgotten.
+
+    `only`: of transactions that wrote this, where the watch can tell.
+    """
 
     def __init__(self) -> None:
         self.asked: Hook | None = None
         self.answered: Hook | None = None
+        self.only = b""
 
     def forget(self) -> None:
         self.asked = self.answered = None
+        self.only = b""
 
     def _ask(self, connection: Connection, data: bytes) -> bool:
         hook, self.asked = self.asked, None
@@ -41,15 +48,7 @@ class Watch:
 
 
 class DatabaseWatch(Watch):
-    """Sees the COMMITs of batches; other sessions pass unseen. `only`: of batches that wrote this."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.only = b""
-
-    def forget(self) -> None:
-        super().forget()
-        self.only = b""
+    """Sees the COMMITs of batches; other sessions pass unseen."""
 
     def to_server(self, connection: Connection, data: bytes) -> bytes:
         if connection.name != LOOP:
@@ -74,14 +73,29 @@ class DatabaseWatch(Watch):
 
 
 class KafkaWatch(Watch):
-    """Sees the requests that end transactions. Has to be there from a connection's first byte, to know the frames."""
+    """Sees the requests of one kind. Has to be there from a connection's first byte, to know the frames.
+
+    `watched`: the kind, requests that end transactions unless said otherwise. `events`: whether the transaction that is
+    open has any; one worker's alone is under way here.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.watched = END_TXN
+        self.events = False
+
+    def forget(self) -> None:
+        super().forget()
+        self.watched = END_TXN
 
     def to_server(self, connection: Connection, data: bytes) -> bytes:
         frames = _frames(connection)
         passed = b""
         for frame in frames.cut(True, data):
             api, _version, correlation = struct.unpack_from(">hhi", frame, 4)
-            if api == END_TXN:
+            if api in (ADD_PARTITIONS_TO_TXN, END_TXN):
+                self.events = api == ADD_PARTITIONS_TO_TXN
+            if api == self.watched:
                 frames.ending.add(correlation)
                 if not self._ask(connection, frame):
                     continue
@@ -102,7 +116,7 @@ class KafkaWatch(Watch):
 
 
 class _Frames:
-    """Kafka's requests and answers of one connection. `ending`: correlation ids of requests that end a transaction."""
+    """Kafka's requests and answers of one connection. `ending`: correlation ids of requests of the kind that is watched."""
 
     def __init__(self) -> None:
         self.ending: set[int] = set()

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.faults import packets
+from tests.faults.packets import lost
 from tests.faults.proxy import Connection, Link
-from tests.faults.taps import DatabaseWatch, KafkaWatch
+from tests.faults.taps import ADD_PARTITIONS_TO_TXN, END_TXN, TXN_OFFSET_COMMIT, DatabaseWatch, KafkaWatch
 
 
 def _echo(server: socket.socket) -> None:
@@ -96,6 +98,19 @@ def test_slow_and_narrow_take_their_time(link: Link) -> None:
         assert time.monotonic() - began >= 0.4
 
 
+@pytest.mark.parametrize("kernel", [True, False])
+def test_lost_packets_come_when_they_are_sent_again(link: Link, kernel: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not kernel:
+        monkeypatch.setattr(packets, "_nft", lambda _rules: False)
+    with client(link) as one:
+        with lost([link], 100, 20) as by:
+            assert kernel or by == "the proxy"
+            with pytest.raises(TimeoutError):
+                echoed(one, b"late", 0.5)
+        one.settimeout(10)
+        assert one.recv(65_536) == b"late"
+
+
 def test_the_commit_of_a_batch_is_caught_and_of_nobody_else(target: tuple[str, int]) -> None:
     seen = []
 
@@ -119,6 +134,38 @@ def test_the_commit_of_a_batch_is_caught_and_of_nobody_else(target: tuple[str, i
         link.close()
 
 
+def request(api: int, correlation: int) -> bytes:
+    """A request to Kafka."""
+    body = struct.pack(">hhi", api, 1, correlation) + b"..."
+    return struct.pack(">i", len(body)) + body
+
+
+def test_a_position_is_caught_only_when_it_is_watched_and_whether_events_went_before_it_is_known(
+    target: tuple[str, int],
+) -> None:
+    watch = KafkaWatch()
+    link = Link(target, watch)
+    seen: list[bool] = []
+
+    def hook(_connection: Connection, _frame: bytes) -> bool:
+        seen.append(watch.events)
+        return True
+
+    with socket.create_connection(("127.0.0.1", link.port), timeout=5) as one:
+        for watched, requests, told in (
+            (END_TXN, (ADD_PARTITIONS_TO_TXN, TXN_OFFSET_COMMIT), []),
+            (TXN_OFFSET_COMMIT, (TXN_OFFSET_COMMIT,), [True]),
+            (TXN_OFFSET_COMMIT, (ADD_PARTITIONS_TO_TXN, END_TXN, TXN_OFFSET_COMMIT), [True, False]),
+        ):
+            watch.watched, watch.asked = watched, hook
+            for number, api in enumerate(requests):
+                echoed(one, request(api, number))
+            assert seen == told
+    watch.forget()
+    assert watch.watched == END_TXN
+    link.close()
+
+
 def test_the_end_of_a_kafka_transaction_is_caught_whatever_the_pieces_are(target: tuple[str, int]) -> None:
     watch = KafkaWatch()
     link = Link(target, watch)
@@ -127,10 +174,6 @@ def test_the_end_of_a_kafka_transaction_is_caught_whatever_the_pieces_are(target
     def held(_connection: Connection, frame: bytes) -> bool:
         seen.append(frame)
         return False
-
-    def request(api: int, correlation: int) -> bytes:
-        body = struct.pack(">hhi", api, 1, correlation) + b"..."
-        return struct.pack(">i", len(body)) + body
 
     ending, other = request(26, 8), request(0, 7)
     with socket.create_connection(("127.0.0.1", link.port), timeout=5) as one:

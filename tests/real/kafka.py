@@ -1,13 +1,16 @@
 """A real Apache Kafka: one that is named, one in Docker, or the official jars under the Java of this machine."""
 
 import os
+import re
+import secrets
 import shutil
 import signal
 import subprocess
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +33,8 @@ class Kafka:
 
     bootstrap_servers: str
     origin: str
+    replication: int = field(default=1, kw_only=True)
+    """Of the topics that are made here."""
 
     def admin(self) -> AdminClient:
         return AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})
@@ -38,7 +43,7 @@ class Kafka:
         self, names: Iterable[str], *, partitions: int = 6, config: Mapping[str, str] | None = None
     ) -> None:
         """Makes the topics; one that exists is left as it is."""
-        topics = [NewTopic(name, partitions, 1, config=dict(config or {})) for name in names]
+        topics = [NewTopic(name, partitions, self.replication, config=dict(config or {})) for name in names]
         admin = self.admin()  # kept in a name: its answers come only while it lives
         for future in admin.create_topics(topics).values():
             try:
@@ -70,6 +75,9 @@ class RealKafka:
     `doors`: further listeners by name (upper case), each (port that it listens on, port that it tells its clients).
     """
 
+    heap = "1g"
+    node_id = 1
+
     def __init__(
         self,
         folder: Path,
@@ -98,6 +106,12 @@ class RealKafka:
 
     def start(self) -> Kafka:
         """Returns once it answers. Raises Missing with the end of its log when it does not."""
+        self.launch()
+        self.wait()
+        return self.kafka
+
+    def launch(self) -> None:
+        """Starts it and returns at once."""
         self.folder.mkdir(parents=True, exist_ok=True)
         properties = self.folder / "server.properties"
         properties.write_text("".join(f"{key}={value}\n" for key, value in self._properties().items()))
@@ -105,12 +119,14 @@ class RealKafka:
             self._format(properties)
         with self.log_path.open("ab") as log:
             self._process = child_process.start(
-                [java(), "-Xmx1g", "-cp", f"{self._jars}/*", "kafka.Kafka", properties],
+                [java(), f"-Xmx{self.heap}", "-cp", f"{self._jars}/*", "kafka.Kafka", properties],
                 dies_by=signal.SIGKILL,
                 output=log,
             )
-        wait_for_kafka(self.kafka, lambda: self._process is not None and self._process.poll() is None, self.log_path)
-        return self.kafka
+
+    def wait(self) -> None:
+        """Returns once it answers. Raises Missing with the end of its log when it does not."""
+        wait_for_kafka(self.kafka, lambda: self.running, self.log_path)
 
     def stop(self) -> None:
         """An orderly shutdown. The data stays."""
@@ -160,8 +176,8 @@ class RealKafka:
         broker, controller = f"127.0.0.1:{self.port}", f"127.0.0.1:{self._controller_port}"
         return {
             "process.roles": "broker,controller",
-            "node.id": "1",
-            "controller.quorum.voters": f"1@{controller}",
+            "node.id": str(self.node_id),
+            "controller.quorum.voters": f"{self.node_id}@{controller}",
             **self._listeners(broker, controller),
             "controller.listener.names": "CONTROLLER",
             "log.dirs": str(self.folder / "data"),
@@ -193,6 +209,7 @@ class RealKafka:
         formatted = cache() / f"kafka-{KAFKA_VERSION}-formatted"
         if formatted.exists():
             shutil.copytree(formatted, self.folder / "data")
+            self._label()
             return
         tool = [str(java()), "-cp", f"{self._jars}/*", "kafka.tools.StorageTool"]
         with self.log_path.open("ab") as log:
@@ -207,6 +224,13 @@ class RealKafka:
         with suppress(OSError):  # another run was first; its copy is as good
             coming.rename(formatted)
         shutil.rmtree(coming, ignore_errors=True)
+
+    def _label(self) -> None:
+        """Makes a copy of another node's folder this one's."""
+        meta = self.folder / "data" / "meta.properties"
+        own = urlsafe_b64encode(b"\0" + secrets.token_bytes(15)).decode().rstrip("=")
+        text = re.sub(r"(?m)^node\.id=.*$", f"node.id={self.node_id}", meta.read_text())
+        meta.write_text(re.sub(r"(?m)^directory\.id=.*$", f"directory.id={own}", text))
 
 
 def wait_for_kafka(kafka: Kafka, alive: Callable[[], bool], log: Path) -> None:
