@@ -104,8 +104,10 @@ def check(partition: Partition, position: Position, topic_id: str, low: int, hig
         raise Stop(
             "topic_recreated",
             f"{topic} is not the topic that was read before: it was deleted and made again (id {topic_id}, was"
-            f" {position.topic_id}). Its offsets mean other messages. Decide what to read, then delete the rows of the"
-            " topic in input_position: it is then read from its first message, known messages have no effect.",
+            f" {position.topic_id}). Its offsets mean other messages. See first that nothing of it is parked or waiting any"
+            " more (`ordercase parked list`, `ordercase waiting list`): a message at the same offset would be taken for that"
+            " one. Then delete the rows of the topic in input_position: it is read from its first message, known messages"
+            " have no effect.",
         )
     if position.next_offset > high:
         raise Stop(
