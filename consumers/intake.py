@@ -31,7 +31,7 @@ as many bytes of each: taken like that, what happened to orders comes before the
 AHEAD_BYTES: Final = 32 * 1024 * 1024
 """No further batch is looked over while so much is in hand: of messages of a megabyte each only a few."""
 
-_PASSING: Final = frozenset({
+PASSING: Final = frozenset({
     KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE, KafkaError._TIMED_OUT,
     KafkaError._MAX_POLL_EXCEEDED, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
@@ -97,7 +97,7 @@ class Intake:
     def let_go(self, names: Collection[Partition]) -> None:
         """The same of these partitions alone. Called in the middle of a consume(), whose messages are still to come."""
         self._raw = [(at, raw) for at, raw in self._raw if (raw.topic(), raw.partition()) not in names]
-        self._bytes = sum(_length(raw) for _, raw in self._raw)
+        self._bytes = sum(length(raw) for _, raw in self._raw)
         for name in names:
             self._times.pop(name, None)
 
@@ -107,7 +107,7 @@ class Intake:
         if came:
             self._raw += [(self._time(raw), raw) for raw in came]
             self._raw.sort(key=itemgetter(0))
-            self._bytes += sum(map(_length, came))
+            self._bytes += sum(map(length, came))
         return bool(came)
 
     def _time(self, raw: Any) -> int:
@@ -133,7 +133,7 @@ class Intake:
             if not fetched.inputs and not fetched.ends:
                 raise of_registry(error) from error
         finally:
-            self._bytes -= sum(_length(raw) for _, raw in self._raw[:done])
+            self._bytes -= sum(length(raw) for _, raw in self._raw[:done])
             del self._raw[:done]
         return fetched
 
@@ -159,12 +159,12 @@ class Intake:
                 f"{raw.topic()} partition {raw.partition()} does not have the offset that is to be read next: the topic"
                 " was recreated or truncated, or retention deleted what was not read. Start again to hear which.",
             )
-        elif code in _PASSING and not error.fatal():
+        elif code in PASSING and not error.fatal():
             log.warning("kafka", code=error.name())
         else:
             raise Stop("kafka_refuses", f"Kafka refuses to go on: {error.name()}. {error.str()}")
 
 
-def _length(raw: Any) -> int:
+def length(raw: Any) -> int:
     """Bytes of a message that are held because of it."""
     return len(raw.value() or b"") + len(raw.key() or b"")

@@ -142,7 +142,7 @@ class Loop:
                 self._carry_out(part, intake, standstill, last=not hand.parts, seconds=seconds)
                 seconds = 0.0
             except Poison as poison:
-                hand.parts.extendleft(reversed(_smaller(part, poison)))
+                hand.parts.extendleft(reversed(smaller(part, poison)))
             except CapReached as cap:
                 self._chores.halt(consumer, cap)
                 hand.parts.appendleft(part)
@@ -214,7 +214,7 @@ class Loop:
         log.warning("kafka", code=error.name())
 
 
-def _smaller(part: list[Input], poison: Poison) -> list[list[Input]]:
+def smaller(part: list[Input], poison: Poison) -> list[list[Input]]:
     """Halves of a part that cannot be written. What stands alone is tried without what it awakens, and then parked."""
     if len(part) > 1:
         middle = len(part) // 2

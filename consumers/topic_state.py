@@ -103,11 +103,10 @@ def check(partition: Partition, position: Position, topic_id: str, low: int, hig
     if position.topic_id and topic_id and position.topic_id != topic_id:
         raise Stop(
             "topic_recreated",
-            f"{topic} is not the topic that was read before: it was deleted and made again (id {topic_id}, was"
-            f" {position.topic_id}). Its offsets mean other messages. See first that nothing of it is parked or waiting any"
-            " more (`ordercase parked list`, `ordercase waiting list`): a message at the same offset would be taken for that"
-            " one. Then delete the rows of the topic in input_position: it is read from its first message, known messages"
-            " have no effect.",
+            f"{topic} is not the topic that was read before: it was deleted and made again, or this is another cluster"
+            f" (id {topic_id}, was {position.topic_id}). Its offsets mean other messages. With every worker stopped,"
+            " `ordercase rebuild --from-topics` reads it from its first message (deploy/recovery.md); known messages have"
+            " no effect.",
         )
     if position.next_offset > high:
         raise Stop(

@@ -92,12 +92,20 @@ def _database(settings: Settings, alarm: int) -> Iterator[Finding]:
         apart = abs(clock - time.time_ns() // 1000)
         yield from _server(version, apart)
     surroundings.current_database(settings.database)
-    yield Finding("migrations", Colour.GREEN, f"at {migrate.is_current(settings.database)[1]}")
+    yield _migrations(settings)
     with database.snapshot(settings) as connection:
         yield from _roles(connection)
         yield _database_rights(connection)
         yield from _queues(connection, alarm)
         yield from _outbox(connection, settings.group_id)
+
+
+def _migrations(settings: Settings) -> Finding:
+    found = migrate.shape(settings.database)
+    if found.newer:
+        says = f"at {found.has}, newer than this version's {found.needed}, which may still work on it"
+        return Finding("migrations", Colour.YELLOW, says, "upgrade this ordercase as well")
+    return Finding("migrations", Colour.GREEN, f"at {found.has}")
 
 
 def _server(version: int, apart: int) -> Iterator[Finding]:

@@ -4,23 +4,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
-from alembic.util.exc import CommandError
+import structlog
 from confluent_kafka.admin import AdminClient
 from sqlalchemy.exc import DBAPIError
 
 from ordercase import database, kafka, logs
-from ordercase.errors import environment
+from ordercase.errors import UserError, environment, refused
 from ordercase.settings import Settings
+from producers import preflight
+from producers.position import RelayAlarm
 from producers.reaching import Reach
 from schemas.client_properties import for_admin
 from schemas.refusal import NotRegistered, RegistryUnavailable
 from schemas.topics import INBOUND, OUTBOUND, OUTBOX_POSITION, TOPICS
 from storage import migrate
+from storage.connections import connect
 
 if TYPE_CHECKING:
     from schemas.registry import Registry
 
 ANSWER_WITHIN: Final = 10.0
+
+log: Final = structlog.get_logger("ordercase.surroundings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,19 @@ def required_topics(found: Cluster, *, consumers: bool, relay: bool) -> None:
         )
 
 
+def same_outbox(settings: Settings, found: Cluster) -> None:
+    """Raises UserError with the relay's own code when the database is not the one that was published from."""
+    if not found.transactional:
+        return
+    try:
+        with connect(settings.database, "ordercase-look") as connection:
+            preflight.look(settings.kafka_properties, connection, settings.group_id)
+    except psycopg.Error as error:
+        raise database.driver_in_words(error) from None
+    except RelayAlarm as alarm:
+        raise refused(alarm.code, alarm.sentence) from None
+
+
 def required_schemas(known: "Registry | None") -> None:
     """Raises UserError `not_registered` or `registry_unreachable` (status 4) when a record could not be published."""
     if known is None:
@@ -76,17 +94,33 @@ def required_schemas(known: "Registry | None") -> None:
 
 
 def current_database(url: str) -> None:
-    """Raises UserError `database_behind`, `database_newer` or `database_unreachable` (status 4)."""
+    """Raises UserError `database_behind`, `database_newer` or `database_unreachable` (status 4).
+
+    A newer database will do if it says so: in an upgrade the migration comes first, and workers one after the other.
+    """
     try:
-        current, needed = migrate.is_current(url)
+        found = migrate.shape(url)
     except psycopg.OperationalError as error:
         raise database.unreachable(error) from None
     except DBAPIError as error:
         raise database.in_words(error) or error from None
-    except CommandError as error:
-        raise environment("database_newer", f"The database is newer than this ordercase: {error}.") from None
-    if current != needed:
-        raise environment(
-            "database_behind",
-            f"The database is at {current or 'nothing'}, this version needs {needed}. Run `ordercase migrate`.",
-        )
+    if found.fits:
+        if found.newer:
+            log.warning("database_newer", has=found.has, needed=found.needed, still_fit=found.still_fit)
+        return
+    if found.newer:
+        raise database_newer(found)
+    raise environment(
+        "database_behind",
+        f"The database is at {found.has or 'nothing'}, this version needs {found.needed}. Run `ordercase migrate`.",
+    )
+
+
+def database_newer(found: migrate.Shape) -> UserError:
+    """The shape is a later version's, and nothing says that this one may work on it."""
+    oldest = f" It is fit for workers from {found.still_fit} on." if found.still_fit else ""
+    return environment(
+        "database_newer",
+        f"The database is at {found.has}, newer than this version, which needs {found.needed}.{oldest}"
+        " Use a newer ordercase.",
+    )

@@ -40,6 +40,10 @@ class KafkaPosition:
         self._unstable_since = None
         return _position(answer)
 
+    def settled(self) -> Position | None:
+        """The last position that is committed for certain, at any time; one whose transaction is open is left out."""
+        return _position(self._asked("read_uncommitted"))
+
     def _asked(self, isolation: str) -> TopicPartition:
         """What the coordinator says; with `read_uncommitted` it leaves open offsets out instead of waiting for them."""
         settings = reader_settings(self._properties, client_id=self._name, group_id=self._name)

@@ -47,23 +47,24 @@ def verified(found: Position | None, *, head: int, before: Row | None, published
             raise RelayAlarm(
                 "relay_position_lost",
                 "Kafka has no position of this group, yet this outbox was published from: the offset expired, its topic"
-                " was made anew, or this is another cluster. See `ordercase doctor` for the last known position; commit"
-                " it as the group's offset, or use a new GROUP_ID with a new database",
+                " was made anew, or this is another cluster. Stop every worker, then `ordercase rebuild --from-topics`"
+                " goes on from the position that the database knows (deploy/recovery.md)",
             )
         return Position()
     if found.next > head + 1:
         raise RelayAlarm(
             "relay_position_ahead",
             f"event {found.next - 1} is published, but the outbox ends at {head}: the database has lost commits, or is"
-            " another one. Restore the newest copy; or raise outbox_head.seq to the position and let the input be read"
-            " again; or use a new GROUP_ID",
+            " another one. Restore the newest copy there is; then, with every worker stopped, `ordercase rebuild"
+            " --from-topics` reads again what it lacks (deploy/recovery.md)",
         )
     if found.next > BEGINNING and (before is None or before.event_id != found.event_id):
         shown = "no longer there" if before is None else f"event {before.event_id}"
         raise RelayAlarm(
             "relay_event_differs",
             f"row {found.next - 1} was published as event {found.event_id} and is {shown}: the database has lost"
-            " commits, or is another one. Restore the newest copy, or use a new GROUP_ID",
+            " commits, or is another one. Restore the newest copy there is; then, with every worker stopped, `ordercase"
+            " rebuild --from-topics` reads again what it lacks (deploy/recovery.md)",
         )
     return found
 
@@ -72,12 +73,13 @@ def check_dense(position: Position, seqs: list[int], head: int) -> None:
     """Raises RelayAlarm when the rows that were read are not exactly position, position + 1, …"""
     for expected, seq in enumerate(seqs, start=position.next):
         if seq != expected:
-            raise _hole(expected, f"row {seq} comes next")
+            raise hole(expected, f"row {seq} comes next")
     if not seqs and head >= position.next:
-        raise _hole(position.next, f"the head says {head} and no row is there")
+        raise hole(position.next, f"the head says {head} and no row is there")
 
 
-def _hole(expected: int, sight: str) -> RelayAlarm:
+def hole(expected: int, sight: str) -> RelayAlarm:
+    """What stops the relay where a row is missing; `sight` says what there is instead."""
     return RelayAlarm(
         "relay_hole",
         f"row {expected} of the outbox is missing: {sight}. Nothing after it is published, for the order and the"

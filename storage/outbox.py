@@ -97,6 +97,27 @@ def delete_before(connection: Connection, seq: int) -> int:
     return connection.execute("DELETE FROM outbox WHERE seq < %s", (seq,)).rowcount
 
 
+def go_on_at(connection: Connection, first: int, seq: int, event_id: str, topic: str, at: int) -> int:
+    """Gives the rows from `first` on the numbers from `seq` on, in their order, and takes all before them out.
+
+    What stands before `seq` is then a row without content that says which event was published last (`event_id`, "": none
+    ever was); `topic` is for its column. How many rows have new numbers. Run in a transaction; needs the migrator's rights.
+    """
+    connection.execute("UPDATE outbox_head SET seq = greatest(seq, %s - 1) + %s - %s", (first, seq, first))
+    connection.execute("DELETE FROM outbox WHERE seq < %s", (first,))
+    # Over negative numbers: a row must not meet one that has still to move.
+    connection.execute("UPDATE outbox SET seq = -seq")
+    count = connection.execute("UPDATE outbox SET seq = -seq + %s - %s", (seq, first)).rowcount
+    connection.execute("UPDATE erasures SET outbox_head = outbox_head + %s - %s WHERE outbox_head >= %s",
+                       (seq, first, first))  # fmt: skip
+    if event_id:
+        connection.execute(
+            "INSERT INTO outbox (seq, event_id, topic, headers, recorded_at) VALUES (%s, %s, %s, '[]', %s)",
+            (seq - 1, event_id, topic, at),
+        )
+    return count
+
+
 def save_mirror(connection: Connection, group_id: str, position: int, event_id: str | None) -> None:
     """Keeps where the relay is: `position` is the next number to publish, `event_id` that of the row before it."""
     connection.execute(

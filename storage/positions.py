@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg
+from psycopg import sql
 
 from storage.recordset import parameter
 
@@ -116,3 +117,30 @@ def create(connection: Connection, group_id: str, new: Mapping[Partition, Positi
         for (topic, partition), position in new.items()
     ]
     connection.execute(_CREATE, (group_id, parameter(rows)))
+
+
+FAR: Final = 1 << 61
+"""More than any offset."""
+
+_STEPS: Final = (
+    'UPDATE {table} SET "offset" = "offset" - %(far)s WHERE topic = %(topic)s',
+    """
+UPDATE {table} SET "offset" = "offset" - 1 - (SELECT max("offset") FROM {table} WHERE topic = %(topic)s)
+WHERE topic = %(topic)s
+""",
+)
+# Twice, for a unique place is looked at row by row: the first step leads to where no other row is.
+_OUT_OF_THE_WAY: Final = tuple(
+    sql.SQL(step).format(table=sql.Identifier(table)).as_string() for table in ("parked", "waiting") for step in _STEPS
+)
+
+
+def begin_anew(connection: Connection, group_id: str, topic: str) -> None:
+    """Forgets how far the topic was read: under its name there is another one now, whose offsets mean other messages.
+
+    Messages of the old one that are parked or wait keep their order and get offsets below 0, where no message of the new
+    one can be taken for one of them. Run in a transaction.
+    """
+    connection.execute("DELETE FROM input_position WHERE group_id = %s AND topic = %s", (group_id, topic))
+    for statement in _OUT_OF_THE_WAY:
+        connection.execute(statement, {"topic": topic, "far": FAR})

@@ -14,11 +14,15 @@ from storage import migrate as shape
 
 
 def migrate(*, check: Annotated[bool, Parameter(negative="")] = False, json: Json = False) -> int:
-    """Runs what is missing; with --check only says how far the database is (exit 1 when it is behind)."""
+    """Runs what is missing; with --check only says how far the database is (exit 1 when it is behind).
+
+    A later version's database that says that this version may still work on it is not behind.
+    """
     read = settings.load()
     logs.configure(read.log_level, read.log_format)
     try:
-        current, needed = shape.is_current(read.database)
+        found = shape.shape(read.database)
+        current, needed = found.has, found.needed
         undone = [] if check else shape.upgrade(read.database)
     except DriverError as error:
         raise database.unreachable(error) from None
@@ -32,8 +36,12 @@ def migrate(*, check: Annotated[bool, Parameter(negative="")] = False, json: Jso
     for sentence in undone:
         terminal.say(f"Without it everything works, with fewer walls: {sentence}.")
     now = current if check else needed
+    fits = found.fits if check else True
     if json:
         terminal.print_json({"version": now, "needed": needed, "before": current})
+    elif found.newer:
+        may = "may" if fits else "may not"
+        terminal.print_line(f"The database is at {current}, newer than {needed}; this version {may} work on it.")
     elif now != needed:
         terminal.print_line(
             f"The database is at {current or 'nothing'}, this version needs {needed}: `ordercase migrate`."
@@ -42,4 +50,4 @@ def migrate(*, check: Annotated[bool, Parameter(negative="")] = False, json: Jso
         terminal.print_line(
             f"The database is at {needed}." if current == needed else f"{current or 'nothing'} → {needed}."
         )
-    return Exit.DONE if now == needed else Exit.REFUSED
+    return Exit.DONE if fits else Exit.REFUSED

@@ -40,6 +40,7 @@ def run(*, consumers_only: Only = False, relay_only: Only = False) -> None:
         surroundings.current_database(read.database)
         found = surroundings.cluster(read)
         surroundings.required_topics(found, consumers=not relay_only, relay=not consumers_only)
+        surroundings.same_outbox(read, found)
         known = registry.of(read)
         if not relay_only:
             surroundings.required_schemas(known)

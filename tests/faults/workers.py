@@ -42,6 +42,8 @@ class Worker:
         """(code, sentence) of what it died of: the code that it logged, the sentence that it printed last."""
         told = [line.removeprefix("ordercase: ") for line in self.log.splitlines() if line.startswith("ordercase: ")]
         codes = [_field(line, "code") for line in self.log.splitlines() if _field(line, "event") == "part died"]
+        # Before anything ran there is no part that died: then the code stands below the sentence alone.
+        codes += [line.strip(" []") for line in self.log.splitlines() if line.startswith("  [")]
         return (codes[0], told[-1]) if codes and told else ("", told[-1]) if told else None
 
 

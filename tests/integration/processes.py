@@ -88,7 +88,7 @@ class Worker:
         except OSError:
             return 0, ""
 
-    def wait_ready(self, seconds: float = 60) -> None:
+    def wait_ready(self, seconds: float = 120) -> None:
         until = time.monotonic() + seconds
         while self.page("/health/ready")[0] != 200:
             assert self.process.poll() is None, self.log
