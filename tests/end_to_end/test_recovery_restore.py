@@ -10,15 +10,15 @@ import psycopg
 import pytest
 
 from tests.builders.verdicts import wrongs
-from tests.end_to_end.crew import crew, outbox_head, play, settled
+from tests.end_to_end.crew import crew, outbox_head, settled
 from tests.end_to_end.endings import difference, endings, exported
 from tests.end_to_end.outside import Reader
 from tests.end_to_end.recovering import Databases, going_on, name_of, once, one, seam, until, unverified
 from tests.integration.processes import Shell
 from tests.real.postgres import Postgres
 
-ORDERS = int(os.environ.get("ORDERCASE_TEST_RECOVERY_ORDERS") or 60)
-RATE = 6.0
+ORDERS = int(os.environ.get("ORDERCASE_TEST_RECOVERY_ORDERS") or 40)
+RATE, CALM = 6.0, 50.0
 SEED = 7
 
 
@@ -32,7 +32,8 @@ def test_a_restored_backup_is_brought_up_to_what_kafka_has(shell: Shell, reader:
     backup, databases = f"{live}_backup", Databases(postgres)
     try:
         with crew(shell, 1) as workers:
-            none(wrongs(play(shell, orders=ORDERS, seed=SEED, prefix="calm-")))
+            with going_on(shell, prefix="calm-", seed=SEED, orders=ORDERS, rate=CALM) as playing:
+                none(wrongs(playing.result()))
             with going_on(shell, prefix="torn-", seed=SEED, orders=ORDERS, rate=RATE, exactly_once=False) as playing:
                 began = one(shell, "SELECT seq FROM outbox_head")
                 until(lambda: one(shell, "SELECT seq FROM outbox_head") > began + 4 * ORDERS, "stories are under way")
