@@ -21,7 +21,7 @@ from tests.real.kafka import Kafka, RealKafka
 from tests.real.reading import read_all
 from tests.real.registry import Registry
 
-ORDERCOUNT = int(os.environ.get("ORDERCASE_TEST_RECOVERY_ORDERS") or 12)
+ORDERCOUNT = int(os.environ.get("ORDERCASE_TEST_RECOVERY_ORDERS") or 8)
 POISON = "web:poison"
 SEED = 13
 

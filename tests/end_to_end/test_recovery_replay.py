@@ -18,7 +18,7 @@ from tests.end_to_end.recovering import unverified
 from tests.integration.processes import Shell
 from tests.real.postgres import Postgres
 
-ORDERS = int(os.environ.get("ORDERCASE_TEST_RECOVERY_ORDERS") or 40)
+ORDERS = int(os.environ.get("ORDERCASE_TEST_RECOVERY_ORDERS") or 24)
 SEED = 7
 
 COMPARED = {

@@ -17,8 +17,8 @@ from tests.end_to_end.recovering import Databases, going_on, name_of, once, one,
 from tests.integration.processes import Shell
 from tests.real.postgres import Postgres
 
-ORDERS = int(os.environ.get("ORDERCASE_TEST_RECOVERY_ORDERS") or 40)
-RATE, CALM = 6.0, 50.0
+ORDERS = int(os.environ.get("ORDERCASE_TEST_RECOVERY_ORDERS") or 24)
+RATE, CALM = 8.0, 50.0
 SEED = 7
 
 

@@ -19,8 +19,8 @@ from tests.integration.processes import Shell
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("consumers", "domain", "ordercase", "producers", "schemas", "storage")
-ORDERS = int(os.environ.get("ORDERCASE_TEST_RECOVERY_ORDERS") or 30)
-RATE = 6.0
+ORDERS = int(os.environ.get("ORDERCASE_TEST_RECOVERY_ORDERS") or 24)
+RATE = 8.0
 SEED = 11
 
 MIGRATION = '''
