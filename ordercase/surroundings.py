@@ -80,17 +80,26 @@ def same_outbox(settings: Settings, found: Cluster) -> None:
 
 
 def required_schemas(known: "Registry | None") -> None:
-    """Raises UserError `not_registered` or `registry_unreachable` (status 4) when a record could not be published."""
+    """Raises UserError `not_registered` or `registry_unreachable` (status 4) when a record could not be published.
+
+    Asks for the others too, so that nobody has to wait later for what this version's own schemas are.
+    """
     if known is None:
         return
     try:
-        for topic in OUTBOUND:
-            for record in TOPICS[topic].records:
-                known.schema_id(topic, record)
-    except NotRegistered as error:
-        raise environment("not_registered", f"{error}.") from None
+        for name, topic in TOPICS.items():
+            for record in topic.records:
+                _ask_for(known, name, record)
     except RegistryUnavailable as error:
         raise environment("registry_unreachable", f"{error} Check ORDERCASE_SCHEMA_REGISTRY_URL.") from None
+
+
+def _ask_for(known: "Registry", topic: str, record: str) -> None:
+    try:
+        known.schema_id(topic, record)
+    except NotRegistered as error:
+        if topic in OUTBOUND:
+            raise environment("not_registered", f"{error}.") from None
 
 
 def current_database(url: str) -> None:

@@ -93,8 +93,12 @@ class Registry:
     def writer_schema(self, topic: str, schema_id: int) -> tuple[str, str]:
         """(record, schema text) of an id that stands under one of the topic's own subjects.
 
-        Raises Undecodable `schema_unknown` for any other id, RegistryUnavailable when nobody answers.
+        One that schema_id has found before is not asked for. Raises Undecodable `schema_unknown` for any other id,
+        RegistryUnavailable when nobody answers.
         """
+        for ours in TOPICS[topic].records:
+            if self._ids.get((topic, ours)) == schema_id:
+                return ours, schema_of(ours).text
         until = self._unknown.get((topic, schema_id), 0.0)
         if schema_id <= BIGGEST_ID and until < time.monotonic():
             found = self._asked(lambda: self._client.get_schema(schema_id))
@@ -142,6 +146,9 @@ class Registry:
         name, level = subject(topic, ours.record), TOPICS[topic].compatibility
         schema_id = self._asked(lambda: self._client.register_schema(name, _schema(ours.text)))
         self._asked(lambda: self._client.set_compatibility(name, level))
+        if schema_id is None:
+            # Refused, or registered a moment ago: by somebody else, or by this very question, whose answer was lost.
+            schema_id = self._look_up(name, ours.text)
         if schema_id is None:
             raise ValueError(f"{name}: the registry did not take the schema")
         self._ids[topic, ours.record] = schema_id

@@ -9,7 +9,7 @@ from typing import Final
 
 from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
 
-from ordercase import registry
+from ordercase import registry, surroundings
 from ordercase.errors import environment
 from ordercase.kafka import MOCK_CLUSTER, in_words
 from ordercase.settings import Settings
@@ -32,6 +32,7 @@ class Kafka:
     def __init__(self, settings: Settings) -> None:
         properties = settings.kafka_properties
         self._registry = registry.of(settings)
+        surroundings.required_schemas(self._registry)
         self._codec = Codec(self._registry)
         self._problem: KafkaError | None = None
         self._producer = Producer(producer_settings(properties, client_id=NAME) | {"linger.ms": 2})

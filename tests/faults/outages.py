@@ -1,12 +1,13 @@
 """Kafka, PostgreSQL and the registry killed, restarted, frozen, locked and full; and clocks that jump."""
 
 import os
-import signal
 import time
+from collections.abc import Callable
 from random import Random
 from typing import Final
 
 import psycopg
+from confluent_kafka.schema_registry import SchemaRegistryClient
 
 from ordercase.postgres_files import unprivileged_user
 from tests.faults.disks import filled, small_disk
@@ -80,16 +81,45 @@ def tables_locked(scene: Scene, chance: Random) -> None:
 
 @fault("registry frozen", "SIGSTOP of the registry; a worker is replaced meanwhile")
 def registry_frozen(scene: Scene, chance: Random) -> None:
-    pid = scene.systems.registry.pid
-    assert pid is not None
-    os.kill(pid, signal.SIGSTOP)
+    scene.systems.registry.pause()
+    _replaced_meanwhile(scene, chance, scene.systems.registry.resume)
+
+
+@fault(
+    "registry killed", "kill -9 of the registry; a worker is replaced meanwhile. It comes back with all that it held"
+)
+def registry_killed(scene: Scene, chance: Random) -> None:
+    doors = [scene.systems.doors[one.slot].registry for one in scene.workers]
+    with SchemaRegistryClient({"url": scene.systems.registry.url}) as registry:
+        held = [
+            registry.get_version(subject, version)
+            for subject in registry.get_subjects()
+            for version in registry.get_versions(subject)
+        ]
+    scene.systems.registry.kill9()
+    for door in doors:
+        door.refusing = True
+
+    def start_again() -> None:
+        # It keeps its schemas in memory only: they are put back, under the same ids, before a worker reaches it.
+        scene.systems.registry.start()
+        with SchemaRegistryClient({"url": scene.systems.registry.url}) as registry:
+            for one in sorted(held, key=lambda one: one.schema_id):
+                assert registry.register_schema(one.subject, one.schema) == one.schema_id
+        for door in doors:
+            door.heal()
+
+    _replaced_meanwhile(scene, chance, start_again)
+
+
+def _replaced_meanwhile(scene: Scene, chance: Random, heal: Callable[[], None]) -> None:
     try:
         victim = chance.choice(scene.workers)
         scene.let_go(victim)
         replaced = scene.hire(victim.slot)
         time.sleep(chance.uniform(4, 7))
     finally:
-        os.kill(pid, signal.SIGCONT)
+        heal()
     if not replaced.running:
         # It may say that it cannot start without a registry; who keeps it running starts it again.
         scene.note(str(replaced.stopped_with()))

@@ -21,7 +21,7 @@ from tests.faults.proxy import Link
 from tests.faults.taps import DatabaseWatch, KafkaWatch
 from tests.real.cluster import RealCluster
 from tests.real.kafka import Kafka, RealKafka
-from tests.real.registry import Registry, apicurio
+from tests.real.registry import Apicurio, apicurio
 
 SLOTS: Final = ("A", "B", "C")
 """A worker lives in a slot; its connections go through the slot's doors."""
@@ -103,7 +103,7 @@ class Systems:
     address: Kafka
     """Of all brokers."""
     postgres: HurtPostgres
-    registry: Registry
+    registry: Apicurio
     cluster: RealCluster | None = None
     """None: there is one broker only."""
     kafka_room: Path | None = None
@@ -179,11 +179,10 @@ def systems(folder: Path, brokers: int = 1) -> Iterator[Systems]:
         kafka.start()
         postgres = running.enter_context(HurtPostgres(folder / "postgres", keep=False))
         registry = running.enter_context(apicurio(folder / "registry"))
-        port = urlsplit(registry.url).port or 0
         made = Systems(nodes, kafka.kafka, postgres, registry, cluster, room)
         for slot in SLOTS:
             commits = DatabaseWatch()
-            to_database, to_registry = Link(("127.0.0.1", postgres.port), commits), Link(("127.0.0.1", port))
+            to_database, to_registry = Link(("127.0.0.1", postgres.port), commits), Link(("127.0.0.1", registry.port))
             to_kafka = tuple(each[slot] for each in links)
             made.doors[slot] = Doors(to_kafka, to_database, to_registry, watches[slot], commits)
             for link in made.doors[slot].all():

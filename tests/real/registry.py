@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -21,14 +22,10 @@ READY_WITHIN: Final = 120.0
 
 @dataclass(frozen=True)
 class Registry:
-    """`url` is the base of the Confluent-compatible interface; `origin` is what the summary of the run says of it.
-
-    `pid`: the process, where it is one of ours.
-    """
+    """`url` is the base of the Confluent-compatible interface; `origin` is what the summary of the run says of it."""
 
     url: str
     origin: str
-    pid: int | None = None
 
 
 @contextmanager
@@ -43,28 +40,57 @@ def any_registry(folder: Path) -> Iterator[Registry]:
             wait_for_registry(url, lambda: True)
             yield Registry(url, f"{docker.REGISTRY_IMAGE} in Docker")
     else:
-        with apicurio(folder) as registry:
-            yield registry
+        with apicurio(folder) as made:
+            yield Registry(made.url, made.origin)
+
+
+class Apicurio:
+    """Apicurio with its schemas in memory, on loopback, which a test may hurt. It ends with the thread that started it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._jar = apicurio_folder() / f"apicurio-registry-app-{APICURIO_VERSION}-runner.jar"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/apis/ccompat/v7"
+        self.origin = f"Apicurio {APICURIO_VERSION}, official archive through Maven"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns once it answers; it holds no schema then. Raises Missing."""
+        options = ["-Xmx512m", "-Dquarkus.http.host=127.0.0.1", f"-Dquarkus.http.port={self.port}"]
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / "registry.log").open("ab") as log:
+            self._process = child_process.start(
+                [java(), *options, "-jar", self._jar], dies_by=signal.SIGKILL, folder=self._folder, output=log
+            )
+        process = self._process
+        wait_for_registry(self.url, lambda: process.poll() is None)
+
+    def kill9(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def pause(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        os.kill(self._process.pid, number)
 
 
 @contextmanager
-def apicurio(folder: Path) -> Iterator[Registry]:
-    """Apicurio with its schemas in memory, on loopback; it ends with this thread. Raises Missing."""
-    jar = apicurio_folder() / f"apicurio-registry-app-{APICURIO_VERSION}-runner.jar"
-    port = free_port()
-    url = f"http://127.0.0.1:{port}/apis/ccompat/v7"
-    options = ["-Xmx512m", "-Dquarkus.http.host=127.0.0.1", f"-Dquarkus.http.port={port}"]
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "registry.log").open("ab") as log:
-        process = child_process.start(
-            [java(), *options, "-jar", jar], dies_by=signal.SIGKILL, folder=folder, output=log
-        )
+def apicurio(folder: Path) -> Iterator[Apicurio]:
+    """The same, started. Raises Missing."""
+    made = Apicurio(folder)
     try:
-        wait_for_registry(url, lambda: process.poll() is None)
-        yield Registry(url, f"Apicurio {APICURIO_VERSION}, official archive through Maven", process.pid)
+        made.start()
+        yield made
     finally:
-        process.kill()
-        process.wait()
+        made.kill9()
 
 
 def wait_for_registry(url: str, alive: Callable[[], bool]) -> None:

@@ -23,6 +23,7 @@ class StubRegistry:
     def __init__(self) -> None:
         self.status, self.body = 0, b""
         self.schemas: dict[str, dict[int, str]] = {}
+        self.late = self.refuses = False
         self.asked: list[str] = []
         stub = self
 
@@ -31,6 +32,9 @@ class StubRegistry:
                 stub.answer(self, None)
 
             def do_POST(self) -> None:
+                stub.answer(self, json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+            def do_PUT(self) -> None:
                 stub.answer(self, json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
@@ -49,6 +53,10 @@ class StubRegistry:
 
     def look(self, path: str, body: Any) -> tuple[int, bytes]:
         path = path.partition("?")[0]
+        if path.startswith("/config/"):
+            return 200, json.dumps(body).encode()
+        if path.startswith("/subjects/") and path.endswith("/versions") and body is not None:
+            return self.register(path.removeprefix("/subjects/").removesuffix("/versions"), body["schema"])
         if path.startswith("/schemas/ids/"):
             wanted = int(path.rpartition("/")[2])
             for held in self.schemas.values():
@@ -59,6 +67,14 @@ class StubRegistry:
             if body is not None and body["schema"] == text:
                 return 200, json.dumps({"subject": name, "id": schema_id, "version": 1, "schema": text}).encode()
         return 404, json.dumps({"error_code": 40403, "message": "not found"}).encode()
+
+    def register(self, name: str, text: str) -> tuple[int, bytes]:
+        """Takes it, unless `refuses`; says that it did, unless `late`: then it answers as to somebody who asks twice."""
+        if not self.refuses:
+            self.schemas[name] = {len(self.schemas) + 1: text}
+        if self.refuses or self.late:
+            return 409, json.dumps({"error_code": 409, "message": "there already"}).encode()
+        return 200, json.dumps({"id": len(self.schemas)}).encode()
 
 
 @pytest.fixture(name="stub")
@@ -138,6 +154,31 @@ def test_an_id_counts_only_under_a_subject_of_its_topic(stub: StubRegistry, regi
     with pytest.raises(Undecodable) as refused:
         registry.writer_schema(PAYMENT_EVENTS, 11)
     assert refused.value.reason == "schema_unknown"
+
+
+def test_what_this_version_writes_is_read_without_asking_again(stub: StubRegistry, registry: Registry) -> None:
+    """So that a registry that is gone later is missed by new schemas alone."""
+    stub.schemas[subject(PRODUCTS, PRODUCT)] = {11: schema_of(PRODUCT).text}
+    registry.schema_id(PRODUCTS, PRODUCT)
+    stub.status = 503
+    assert registry.writer_schema(PRODUCTS, 11) == (PRODUCT, schema_of(PRODUCT).text)
+    with pytest.raises(RegistryUnavailable):
+        registry.writer_schema(PAYMENT_EVENTS, 11)
+
+
+def test_a_schema_that_was_taken_although_the_answer_says_no_is_registered(
+    stub: StubRegistry, registry: Registry
+) -> None:
+    """The client asks again when an answer is lost, and hears that the schema is there already."""
+    stub.late = True
+    done = registry.register_all()
+    assert {one.subject: one.schema_id for one in done} == {name: next(iter(ids)) for name, ids in stub.schemas.items()}
+
+
+def test_a_schema_that_the_registry_does_not_take_is_named(stub: StubRegistry, registry: Registry) -> None:
+    stub.refuses = True
+    with pytest.raises(ValueError, match="the registry did not take the schema"):
+        registry.register_all()
 
 
 def test_the_right_record_under_a_strange_subject_is_not_accepted(stub: StubRegistry, registry: Registry) -> None:
