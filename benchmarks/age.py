@@ -1,12 +1,14 @@
 """`make load`: what becomes of a worker under far too much, a long backlog, one endless order, and for a long time.
 
-Four parts, all by default: `burst` (ten times what it can keep up with, for some seconds), `backlog` (so many messages
-before it starts), `order` (one order with thousands of events), `soak` (an ordinary rate for some minutes). Everything
+Five parts, all by default: `burst` (ten times what it can keep up with, for some seconds), `backlog` (so many messages
+before it starts), `order` (one order with thousands of events), `replay` (thousands of parked messages tried again),
+`soak` (an ordinary rate for some minutes). Everything
 on a real Kafka, registry and PostgreSQL on this machine, beside the worker, the producer and the watch. What counts are
 the curves and the ratios inside one run: the first tenth against the last, the memory at the end against the beginning,
 the lag that the worker tells against what Kafka says. Prints; asserts nothing about time.
 
-`--long` is the profile for a quiet machine: a backlog of a million messages, half an hour of soak.
+`--long` is the profile for a quiet machine: a backlog of a million messages, half an hour of soak after half a million
+inputs, by which time the memory has been through its largest batches.
 """
 
 import argparse
@@ -21,7 +23,7 @@ from typing import Any, Final
 import psycopg
 from confluent_kafka import Producer
 
-from benchmarks import processor
+from benchmarks import processor, put_aside
 from benchmarks.footprint import Sample, Watch, as_rows, curve, line, rate, told
 from benchmarks.one_order import lifelong
 from benchmarks.systems import Systems, Worker, systems, worker
@@ -78,10 +80,11 @@ class Bench:
                 raise RuntimeError(f"{self.progress.taken()} of {self.sent} taken; the log ends:\n{running.tail()}")
             time.sleep(0.05)
 
-    def warm_up(self, running: Worker) -> None:
+    def warm_up(self, running: Worker, inputs: int = WARM_UP) -> None:
         """Past the first start, caches and the Java compilers of Kafka and registry."""
-        self.flood(self.made(WARM_UP))
-        self.settle(running)
+        for first in range(0, inputs, CHUNK):
+            self.flood(self.made(min(CHUNK, inputs - first)))
+            self.settle(running)
 
 
 def burst(bench: Bench) -> dict[str, Any]:
@@ -171,7 +174,7 @@ def soak(bench: Bench) -> dict[str, Any]:
     """An ordinary rate for a long time: does anything grow? The first fifth does not count."""
     until = bench.options.minutes * 60
     with worker(bench.on, bench.options.batch_size) as running:
-        bench.warm_up(running)
+        bench.warm_up(running, bench.options.warm_up)
         with Watch(bench.on, running, bench.options.every) as watch:
             began = time.monotonic()
             while time.monotonic() - began < until:
@@ -185,13 +188,26 @@ def soak(bench: Bench) -> dict[str, Any]:
     ], "samples": samples}  # fmt: skip
 
 
+def replay(bench: Bench) -> dict[str, Any]:
+    """Thousands of parked messages, most under a key of their own, tried again with one command."""
+    with worker(bench.on, bench.options.batch_size) as running, Watch(bench.on, running, 1.0) as watch:
+        bench.warm_up(running)
+        messages = bench.made(bench.options.parked)
+        heads = put_aside.park(bench.on, messages)
+        gone, took = put_aside.replayed(bench.on)
+    return {"says": [
+        (f"{gone} of {len(messages)} parked messages, {heads} topics and keys, went through in {took:.1f} s beside a worker:"
+        f" {gone / took:.0f}/s, the command's start included"),
+    ], "samples": watch.samples}  # fmt: skip
+
+
 def held(samples: Sequence[Sample]) -> list[str]:
     """What it holds, as a line through each curve."""
     return [f"{name}: {line(samples, value)}" for name, value in HELD.items()]
 
 
 PARTS: Final[dict[str, Callable[[Bench], dict[str, Any]]]] = {
-    "burst": burst, "backlog": backlog, "order": order, "soak": soak,
+    "burst": burst, "backlog": backlog, "order": order, "replay": replay, "soak": soak,
 }  # fmt: skip
 
 
@@ -200,13 +216,15 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
         prog="make load LOAD_ARGS=…", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which; none: all")
-    parser.add_argument("--long", action="store_true", help="--backlog 1000000 --minutes 30")
+    parser.add_argument("--long", action="store_true", help="--backlog 1000000 --warm-up 500000 --minutes 30")
     parser.add_argument("--events", type=int, default=15_000, help="inputs by which burst learns what it keeps up with")
     parser.add_argument("--times", type=float, default=10.0, help="how many times that the burst is")
     parser.add_argument("--burst-seconds", type=float, default=10.0)
     parser.add_argument("--backlog", type=int, default=50_000, help="messages before the worker starts")
     parser.add_argument("--order-events", type=int, default=10_000)
     parser.add_argument("--order-batch", type=int, default=50, help="ORDERCASE_BATCH_SIZE in the part order")
+    parser.add_argument("--parked", type=int, default=5_000, help="messages of replay")
+    parser.add_argument("--warm-up", type=int, default=WARM_UP, help="inputs before the clock of soak runs")
     parser.add_argument("--minutes", type=float, default=3.0, help="of soak")
     parser.add_argument("--rate", type=float, default=200.0, help="inputs a second of soak")
     parser.add_argument("--every", type=float, default=2.0, help="seconds between samples of backlog and soak")
@@ -215,7 +233,7 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", metavar="FILE", type=Path, help="keeps every sample there too")
     options = parser.parse_args(arguments)
     if options.long:
-        options.backlog, options.minutes = 1_000_000, 30.0
+        options.backlog, options.minutes, options.warm_up = 1_000_000, 30.0, 500_000
     return options
 
 

@@ -1,11 +1,9 @@
-"""What people do with parked messages: try them again, discard them, put one aside before it is read.
+"""What people do with parked messages: discard them, put one aside before it is read; try them again: parked_replay.py.
 
 Plain functions for the command line. Each is one transaction that keeps the batches out for as long as it lasts.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -16,18 +14,14 @@ from consumers import inputs
 from consumers.attempt import Attempt, LockMore
 from consumers.batch import ROUNDS, BatchWriter, now
 from consumers.faults import Poison
-from consumers.inputs import Input
 from consumers.rules import Rules
 from domain.world import Ref
 from storage import parking, positions
 from storage.messages import AsReceived, Place
-from storage.parking import Fault, Parked
+from storage.parking import Parked
 
 Connection = psycopg.Connection[Any]
 Connect = Callable[[], Connection]
-
-AT_ONCE: Final = 500
-"""So many of one key are tried again in one transaction."""
 
 TIMEOUT: Final = 10.0
 
@@ -40,113 +34,8 @@ class CannotPark(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """What became of one head and those behind it: ids that went through, ids that are still parked, and why."""
-
-    gone: tuple[int, ...]
-    left: tuple[int, ...]
-    fault: Fault | None
-
-
-@contextmanager
-def replaying(connect: Connect, rules: Rules, group_id: str, by: str) -> Iterator[Callable[[int], Replayed]]:
-    """Puts parked messages, each with all that came behind it, through the same way as a batch, in the order of their key.
-
-    What is yielded takes the id of the first of a topic and key (`not_first`); those behind it follow until one cannot be
-    applied; that one and the rest stay parked. It raises CannotPark, and consumers.faults' TryAgain, Poison and Stop,
-    with what went through before it done. `by`: who wants it. One connection serves for all.
-    """
-    writer = BatchWriter(connect, rules, group_id)
-    try:
-        yield lambda parked_id: _replay_key(writer, rules, group_id, parked_id, by)
-    finally:
-        writer.close()
-
-
-def replay(connect: Connect, rules: Rules, group_id: str, ids: Sequence[int], by: str) -> list[Replayed]:
-    """The same for several, of which each may have gone with one before it. Raises as `replaying`."""
-    done: list[Replayed] = []
-    touched: set[int] = set()
-    with replaying(connect, rules, group_id, by) as again:
-        for parked_id in sorted(set(ids)):
-            if parked_id not in touched:
-                done.append(again(parked_id))
-                touched.update(done[-1].gone, done[-1].left)
-    return done
-
-
-def _replay_key(writer: BatchWriter, rules: Rules, group_id: str, parked_id: int, by: str) -> Replayed:
-    """All of a key, some hundred at a time; of so many that PostgreSQL refuses one, half of those that it may be."""
-    gone: tuple[int, ...] = ()
-    head = parked_id
-    suspects = 0
-    while True:
-        limit = max(1, suspects // 2) if suspects else AT_ONCE
-        try:
-            done, following = _replay_some(writer, rules, group_id, head, by, limit=limit)
-        except Poison as poison:
-            if limit == 1:
-                sentence = f"PostgreSQL refuses what it leads to: {poison}."
-                return Replayed(gone, (head,), Fault("refused_by_database", sentence, poison.error_class))
-            suspects = limit
-            continue
-        gone += done.gone
-        if done.left:
-            return Replayed(gone, done.left, done.fault)
-        if following is None:
-            return Replayed(gone, (), None)
-        head = following
-        suspects -= min(suspects, limit)
-
-
-def _replay_some(
-    writer: BatchWriter, rules: Rules, group_id: str, parked_id: int, by: str, *, limit: int
-) -> tuple[Replayed, int | None]:
-    """(what became of them, the next head when there are more). Raises Poison: one of them cannot be written."""
-    more: frozenset[Ref] = frozenset()
-    for _ in range(ROUNDS):
-        try:
-            return writer.in_transaction(partial(_again, rules, group_id, parked_id, by, more, limit))
-        except LockMore as missing:
-            more |= missing.refs
-    raise Poison("NeverEnoughLocked", None)
-
-
-def _again(
-    rules: Rules, group_id: str, parked_id: int, by: str, more: frozenset[Ref], limit: int, connection: Connection
-) -> tuple[tuple[Replayed, int | None], Callable[[], None]]:
-    connection.execute("BEGIN")
-    parking.own(connection)
-    rows = parking.queue(connection, _first(connection, parked_id), limit + 1)
-    rows, following = rows[:limit], rows[limit:]
-    read = [_read(rules, row) for row in rows]
-    apart = {row.message.topic_key for row in rows if row.message.topic_key is not None}
-    at = now()
-    attempt = Attempt(rules, group_id, at, apart=apart, tried=() if following else apart)
-    done, write = attempt.run(connection, read, more=more, begun=True)
-    left = {one.id: one for one in done.decided.reparked}
-    gone = tuple(row.id for row in rows if row.id not in left)
-    faults = [one.fault for one in left.values() if not one.behind]
-
-    def write_all() -> None:
-        parking.remove(connection, gone)
-        for row in rows:
-            if row.id not in left:
-                parking.audit(connection, "replayed", row.id, row.message.place, row.fault.reason, by, at)
-        write()
-
-    result = Replayed(gone, tuple(left), faults[0] if faults else None)
-    return (result, following[0].id if following and not left else None), write_all
-
-
-def _read(rules: Rules, row: Parked) -> Input:
-    one = inputs.read(rules.decode, row.message)
-    one.parked_id = row.id
-    return one
-
-
-def _first(connection: Connection, parked_id: int) -> Parked:
+def first_of_key(connection: Connection, parked_id: int) -> Parked:
+    """Raises CannotPark `not_parked`, and `not_first` where others of its topic and key come before it."""
     head = parking.get(connection, parked_id)
     if head is None:
         raise CannotPark("not_parked", f"No message is parked under {parked_id}. See: ordercase parked list")
@@ -187,7 +76,7 @@ def _discarded(
     """Without it the order that it was about may be up to date again."""
     connection.execute("BEGIN")
     parking.own(connection)
-    head = _first(connection, parked_id)
+    head = first_of_key(connection, parked_id)
     at = now()
     parking.remove(connection, [parked_id])
     parking.audit(connection, "discarded", parked_id, head.message.place, reason, by, at)

@@ -15,7 +15,7 @@ from ordercase.errors import UserError
 from ordercase.settings import Settings
 from ordercase.surroundings import Cluster
 from producers import rights
-from producers.topics import FORBIDDEN, Action, TopicAdmin, TopicPlan, TopicsRefused, wanted
+from producers.topics import FORBIDDEN, SHAPE, Action, TopicAdmin, TopicPlan, TopicsRefused, wanted
 from schemas.refusal import RegistryUnavailable
 from schemas.topics import INBOUND, TOPICS
 from storage import migrate, roles
@@ -27,6 +27,9 @@ OLDEST_SERVER: Final = 160_000
 
 CLOCKS_APART: Final = 2_000_000
 """µs by which the clocks of this machine and of PostgreSQL may differ."""
+
+AT: Final = "--bootstrap-server HOST:PORT"
+"""As Kafka's own tools are called."""
 
 OUTBOX_LATE: Final = 60_000_000
 
@@ -90,7 +93,7 @@ def _database(settings: Settings, alarm: int) -> Iterator[Finding]:
     with database.snapshot(settings) as connection:
         version, clock = progress.server(connection)
         apart = abs(clock - time.time_ns() // 1000)
-        yield from _server(version, apart)
+        yield from server(version, apart)
     surroundings.current_database(settings.database)
     yield _migrations(settings)
     with database.snapshot(settings) as connection:
@@ -108,7 +111,8 @@ def _migrations(settings: Settings) -> Finding:
     return Finding("migrations", Colour.GREEN, f"at {found.has}")
 
 
-def _server(version: int, apart: int) -> Iterator[Finding]:
+def server(version: int, apart: int) -> Iterator[Finding]:
+    """`version` as PostgreSQL numbers it (180006), `apart`: µs between its clock and ours."""
     shown = f"PostgreSQL {version // 10_000}.{version % 10_000}"
     if version < OLDEST_SERVER:
         yield Finding("database", Colour.RED, f"{shown} is too old", "use PostgreSQL 16 or newer, best 18")
@@ -210,8 +214,21 @@ def _topics(settings: Settings, cluster: Cluster) -> Iterator[Finding]:
     for plan in plans:
         if plan.differences:
             says = ", ".join(f"{each.what} is {each.found}, not {each.wanted}" for each in plan.differences)
-            mend = "ordercase topics apply" if plan.action is Action.CHANGE else "its owner may want to change it"
-            yield Finding(f"topic {plan.name}", Colour.YELLOW, says, mend)
+            yield Finding(f"topic {plan.name}", Colour.YELLOW, says, "; ".join(_mends(plan)))
+
+
+def _mends(plan: TopicPlan) -> Iterator[str]:
+    """What puts each difference right; of a topic that is not ours, what its owner types."""
+    config = ",".join(f"{each.what}={each.wanted}" for each in plan.differences if each.what not in SHAPE)
+    if config and plan.action is Action.CHANGE:
+        yield "ordercase topics apply"
+    elif config:
+        yield f"kafka-configs.sh {AT} --alter --entity-type topics --entity-name {plan.name} --add-config {config}"
+    for each in plan.differences:
+        if each.what == "partitions" and int(each.found) < int(each.wanted):
+            yield f"before anything is on it, kafka-topics.sh {AT} --alter --topic {plan.name} --partitions {each.wanted}"
+        elif each.what in SHAPE:
+            yield f"ORDERCASE_TOPICS__{each.what.upper()}={each.found}, if that is meant"
 
 
 def _missing(names: list[str]) -> Finding:

@@ -25,6 +25,9 @@ ANSWER_WITHIN: Final = 30.0
 FORBIDDEN: Final = "topic_forbidden"
 """The code of what the login may not do or see."""
 
+SHAPE: Final = frozenset({"partitions", "replication"})
+"""The differences that are never mended from here."""
+
 DAY_MS: Final = 86_400_000
 BROKERS_DEFAULT: Final = -1
 
@@ -190,7 +193,7 @@ class TopicAdmin:
                 incremental_configs=[
                     ConfigEntry(change.what, change.wanted, incremental_operation=AlterConfigOpType.SET)
                     for change in plan.differences
-                    if change.what not in {"partitions", "replication"}
+                    if change.what not in SHAPE
                 ],
             )
             for plan in plans

@@ -76,6 +76,18 @@ WHERE p.topic = %(topic)s AND p.key = %(key)s AND p.blocks
 ORDER BY CASE WHEN p.partition = %(partition)s THEN p."offset" END NULLS LAST, p.id LIMIT %(limit)s FOR UPDATE
 """
 
+# Of each head that is the first of its topic and key; what blocks nobody stands for itself.
+_QUEUES: Final = """
+SELECT h.id, p.id, p.topic, p.partition, p."offset", p.key, p.value, p.headers, p.reason, p.sentence, p.error_class,
+    p.behind, p.blocks, p.since
+FROM parked h JOIN parked p ON p.id = h.id OR (h.blocks AND p.blocks AND p.topic = h.topic AND p.key = h.key)
+WHERE h.id = ANY (ARRAY(SELECT json_array_elements_text(%(heads)s::json)::bigint)) AND NOT EXISTS (
+    SELECT FROM parked b WHERE h.blocks AND b.blocks AND b.topic = h.topic AND b.key = h.key
+        AND CASE WHEN b.partition = h.partition THEN b."offset" < h."offset" ELSE b.id < h.id END
+)
+ORDER BY h.id, CASE WHEN p.partition = h.partition THEN p."offset" END NULLS LAST, p.id LIMIT %(limit)s FOR UPDATE OF p
+"""
+
 _UPDATE: Final = """
 UPDATE parked SET reason = r.reason, sentence = r.sentence, error_class = r.error_class, behind = r.behind
 FROM json_to_recordset(%s::json)
@@ -86,6 +98,12 @@ WHERE parked.id = r.id
 _AUDIT: Final = """
 INSERT INTO parked_audit (action, parked_id, topic, partition, "offset", reason, by, at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+_AUDIT_ALL: Final = """
+INSERT INTO parked_audit (action, parked_id, topic, partition, "offset", reason, by, at)
+SELECT %s, r.id, r.topic, r.partition, r."offset", r.reason, %s, %s
+FROM json_to_recordset(%s::json) AS r (id bigint, topic text, partition int, "offset" bigint, reason text)
 """
 
 _AUDIT_AT: Final = """
@@ -170,6 +188,20 @@ def queue(connection: Connection, head: Parked, limit: int) -> list[Parked]:
     return _read(connection.execute(_SELECT + _QUEUE, {**wanted, "limit": limit}))
 
 
+def queues(connection: Connection, heads: Iterable[int], limit: int) -> list[list[Parked]]:
+    """The queue of each of these heads, whole, in the order of the heads; at most `limit` messages in all.
+
+    Left out is what others come before, and whose queue would be too much.
+    """
+    rows = connection.execute(_QUEUES, {"heads": parameter(heads), "limit": limit + 1}).fetchall()
+    found: dict[int, list[Parked]] = {}
+    for (head, *_), row in zip(rows, _read(row[1:] for row in rows), strict=True):
+        found.setdefault(head, []).append(row)
+    if len(rows) > limit:
+        found.popitem()
+    return list(found.values())
+
+
 def ahead_of(connection: Connection, parked_id: int) -> int:
     """How many parked messages of its topic and key come before it."""
     row = connection.execute(_BEHIND, (parked_id,)).fetchone()
@@ -198,6 +230,16 @@ def update(connection: Connection, parked: Sequence[Parked]) -> None:
 def audit(connection: Connection, action: str, parked_id: int, place: Place, reason: str, by: str, at: int) -> None:
     """Keeps what somebody did with a parked message, and why."""
     connection.execute(_AUDIT, (action, parked_id, *place, reason, by, at))
+
+
+def audit_all(connection: Connection, action: str, parked: Iterable[Parked], by: str, at: int) -> None:
+    """The same of several, with the reasons that they were parked for."""
+    rows = []
+    for one in parked:
+        topic, partition, offset = one.message.place
+        place = {"topic": topic, "partition": partition, "offset": offset}
+        rows.append({"id": one.id, **place, "reason": one.fault.reason})
+    connection.execute(_AUDIT_ALL, (action, by, at, parameter(rows)))
 
 
 def audit_at(connection: Connection, action: str, place: Place, reason: str, by: str, at: int) -> None:

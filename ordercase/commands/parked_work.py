@@ -1,6 +1,6 @@
 """`ordercase parked replay|discard|add`: what people do with messages that could not be applied."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Annotated
@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from consumers import parking
 from consumers.client import consumer_settings
 from consumers.faults import Poison, Stop, TryAgain
-from consumers.parking import Replayed
+from consumers.parked_replay import Replayed, Replaying, replaying
 from consumers.rules import Rules
 from ordercase import database, kafka, logs, policies, policy_history, registry, settings, terminal, wiring
 from ordercase.commands.options import Json
@@ -45,13 +45,8 @@ def replay(
     logs.configure("warning", read.log_format)
     told = _rules(read)
     connecting = wiring.connecting(read, "ordercase-parked")
-    done: list[Replayed] = []
-    touched: set[int] = set()
-    with parking.replaying(connecting, told, read.group_id, by) as again:
-        for parked_id in chosen:
-            if parked_id not in touched:
-                done.append(_tried(partial(again, parked_id), parked_id))
-                touched.update(done[-1].gone, done[-1].left)
+    with _in_words(), replaying(connecting, told, read.group_id, by) as again:
+        done = list(again.each(chosen, partial(_tried, again)))
     if json:
         terminal.print_json([{"gone": one.gone, "left": one.left, **_why(one)} for one in done])
     else:
@@ -94,11 +89,11 @@ def _rules(read: Settings) -> Rules:
     return wiring.rules(read, policy_history.with_past(read, policies.of(read)), registry.of(read))
 
 
-def _tried(again: Callable[[], Replayed], parked_id: int) -> Replayed:
+def _tried(again: Replaying, parked_id: int) -> Replayed:
     """What became of one; what cannot be tried stays parked and does not keep the others from it."""
     try:
         with _in_words():
-            return again()
+            return again.key(parked_id)
     except UserError as error:
         if error.status is not Exit.REFUSED:
             raise

@@ -5,7 +5,7 @@ import time
 import psycopg
 import pytest
 
-from consumers import parking
+from consumers import parked_replay, parking
 from consumers.client import consumer_settings
 from consumers.faults import MissingTopic, Stop
 from consumers.parking import CannotPark
@@ -212,6 +212,8 @@ def test_a_message_put_aside_is_passed_by_undecoded(shop: Shop, group_id: str) -
     with pytest.raises(CannotPark) as nowhere:
         add(first + 50)
     assert nowhere.value.code == "not_on_kafka"
-    (done,) = parking.replay(shop.connect, counting_rules(), group_id, [shop.one("SELECT min(id) FROM parked")], "anna")
+    (done,) = parked_replay.replay(
+        shop.connect, counting_rules(), group_id, [shop.one("SELECT min(id) FROM parked")], "anna"
+    )
     assert len(done.gone) == 2
     assert shop.marks() == ["placed", "before", "kills", "behind"]

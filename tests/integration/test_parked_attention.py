@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from confluent_kafka import Message, Producer
 
-from consumers import parking
+from consumers import parked_replay, parking
 from consumers.client import consumer_settings
 from ordercase.embedded_broker import EmbeddedBroker
 from schemas.topics import COMMANDS, DEAD_LETTERS, ORDER_STATES, ORDERS, PAYMENT_EVENTS, REPLIES, WAREHOUSE_STATUS
@@ -78,7 +78,7 @@ def test_what_is_tried_again_and_fails_again_changes_nothing(worker: StoredWorke
     place(worker)
     worker.send_raw(WAREHOUSE_STATUS, KEY, b"garbage")
     assert attention(worker) == [[], ["parked"]]
-    (done,) = parking.replay(worker.connect, worker.rules, GROUP, parked_ids(worker), "anna")
+    (done,) = parked_replay.replay(worker.connect, worker.rules, GROUP, parked_ids(worker), "anna")
     assert done.left
     assert attention(worker) == []
 
@@ -93,7 +93,7 @@ def test_what_goes_through_at_last_clears_it(worker: StoredWorker) -> None:
     first, second = parked_ids(worker)
     parking.discard(worker.connect, worker.rules, GROUP, first, "nonsense", "anna")
     assert attention(worker) == []
-    (done,) = parking.replay(worker.connect, worker.rules, GROUP, [second], "anna")
+    (done,) = parked_replay.replay(worker.connect, worker.rules, GROUP, [second], "anna")
     assert done.gone == (second,)
     assert attention(worker) == [[]]
 

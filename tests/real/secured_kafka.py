@@ -1,13 +1,10 @@
 """A real Kafka with every door locked: SCRAM over TLS, mutual TLS, and an authorizer that allows what ACLs say."""
 
 import re
-import shlex
-import signal
-import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
     AclBinding,
@@ -23,16 +20,13 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     UserScramCredentialUpsertion,
 )
 
-from ordercase import child_process
 from ordercase.postgres_files import free_port
 from producers.rights import Right
+from tests.real import kafka_tools
 from tests.real.certificates import Authority, Pair
-from tests.real.java import java
 from tests.real.kafka import Kafka, RealKafka
 
-ACL_TOOL: Final = "kafka-acls.sh"
 ADMINISTRATOR: Final = "administrator"
-_TOOL_CLASS: Final = "org.apache.kafka.tools.AclCommand"
 _LOGIN: Final = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 
 
@@ -106,7 +100,10 @@ class SecuredKafka(RealKafka):
         )
         said = self.folder / "acls.log"
         with said.open("wb") as log:
-            tools = [self._tool(line, login, log) for line in lines]
+            tools = [
+                kafka_tools.start(line, self.kafka.bootstrap_servers, "--command-config", login, log=log)
+                for line in lines
+            ]
             ended = [tool.wait() for tool in tools]
         assert not any(ended), said.read_text()
 
@@ -125,14 +122,6 @@ class SecuredKafka(RealKafka):
         admin = self.kafka.admin()
         for future in admin.delete_acls([like]).values():
             assert len(future.result(30)) == 1
-
-    def _tool(self, line: str, login: Path, log: IO[bytes]) -> "subprocess.Popen[bytes]":
-        name, *arguments = shlex.split(line)
-        assert name == ACL_TOOL, line
-        arguments[arguments.index("HOST:PORT")] = self.kafka.bootstrap_servers
-        command: list[str | Path] = [java(), "-XX:TieredStopAtLevel=1", "-cp", f"{self._jars}/*", _TOOL_CLASS]
-        whole: list[str | Path] = [*command, *arguments, "--command-config", login]
-        return child_process.start(whole, dies_by=signal.SIGKILL, output=log)
 
     def by_password(self, name: str, password: str) -> dict[str, str]:
         """Settings of ordercase (without prefix) for a login by SCRAM over TLS."""
