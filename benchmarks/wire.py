@@ -9,6 +9,9 @@ from confluent_kafka import Producer
 from benchmarks.traffic import Message
 from schemas.codec import Codec
 
+SHORTEST_SLEEP = 0.001
+"""Seconds; who sends some thousand a second would lose more than that by asking for less."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wire:
@@ -50,7 +53,9 @@ def pace(to: Producer, messages: Sequence[Wire], rate: float) -> dict[str, float
     handed: dict[str, float] = {}
     started = time.monotonic()
     for n, message in enumerate(messages):
-        time.sleep(max(0.0, started + n / rate - time.monotonic()))
+        ahead = started + n / rate - time.monotonic()
+        if ahead > SHORTEST_SLEEP:
+            time.sleep(ahead)
         handed[message.message_id] = time.monotonic()
         to.produce(message.topic, key=message.key, value=message.value)
         to.poll(0)

@@ -1,7 +1,8 @@
 """A selection of what `make faults` does: the moments at which the most can go wrong, and a judge that is shown what is.
 
-Each is one at which a promise hangs on one answer that does not come, or on a row that two want; each waits for its moment
-(moments.py), so that a slow machine only takes longer. Several strike while the same stories are told, to save time.
+Ten minutes of it: where a promise hangs on one answer that does not come, or on a row that two want; then each kind of
+trouble, and the stops. What needs a moment waits for it (moments.py), so that a slow machine only takes longer. Several
+strike while the same stories are told, to save time.
 """
 
 from collections.abc import Iterator
@@ -21,11 +22,23 @@ from tests.real.missing import Missing, Report, give_up
 pytestmark = [pytest.mark.kafka, pytest.mark.registry, pytest.mark.timeout(600)]
 
 STRUCK: Final = {
-    "a batch is applied once": ("worker killed at COMMIT", "reply to COMMIT lost", "two at one order"),
-    "an event is published once": ("relay killed after commit", "late Kafka commit, relay killed"),
-    "what is kept stays kept": ("PostgreSQL killed", "broker killed"),
-    "what cannot be survived stops with a sentence": ("retention overtook",),
-}
+    "a batch is applied once": ("worker killed at COMMIT", "reply to COMMIT lost", "COMMIT lost", "two at one order"),
+    "an event is published once": (
+        "relay killed after commit", "late Kafka commit, relay killed", "reply to Kafka commit lost",
+    ),
+    "who was taken for dead changes nothing": ("zombie worker", "zombie relay"),
+    "what is kept stays kept": ("PostgreSQL killed", "PostgreSQL crash recovery", "broker killed"),
+    "what stands still is waited for": ("PostgreSQL frozen", "broker frozen", "registry frozen"),
+    "a network may break": ("Kafka reset", "PostgreSQL reset", "Kafka half open", "PostgreSQL silent", "Kafka packets lost"),
+    "a registry may be lost and come back": ("registry killed",),
+    "room may run out": ("PostgreSQL full",),
+    "shares may change hands": ("rebalance storm", "two of the same name"),
+    "clocks may jump": ("clock forward and back",),
+    "a topic that is overtaken by retention is said": ("retention overtook",),
+    "a topic that was made again is said": ("topic recreated",),
+    "a database that lost commits is said": ("older backup restored",),
+    "a position that Kafka lost is said": ("relay position lost",),
+}  # fmt: skip
 """Promise → faults that strike in turn."""
 SEEN: Final = {"poison passed": "parked", "backwards": "outbox"}
 """Mutant → the judge that has to find it."""
@@ -55,6 +68,8 @@ def test_nothing_is_lost_doubled_or_out_of_order(acted: Stage, promise: str) -> 
     names = STRUCK[promise]
     fault = FAULTS[names[0]] if len(names) == 1 else in_turn(*names)
     runs = list(acted.struck(fault, seed=1, stories=STORIES))
+    for why in filter(None, (run.skipped for run in runs)):
+        pytest.skip(why)
     assert [run.broken for run in runs if run.broken] == []
     assert [one for run in runs for one in run.findings] == []
     assert all(run.inputs > 100 for run in runs)
