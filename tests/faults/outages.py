@@ -47,9 +47,16 @@ def database_killed(scene: Scene, chance: Random) -> None:
 @fault("PostgreSQL crash recovery", "kill -9 of one worker's session: PostgreSQL throws out everybody and recovers")
 def backend_killed(scene: Scene, chance: Random) -> None:
     victim = chance.choice(scene.workers)
-    sessions = scene.connections(victim, "ordercase-loop") or [
-        pid for (pid,) in scene.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'ordercase-loop'")
-    ]
+    sessions: list[int] = []
+
+    def connected() -> bool:
+        """Workers that were struck a moment ago come back first."""
+        sessions[:] = scene.connections(victim, "ordercase-loop") or [
+            pid for (pid,) in scene.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'ordercase-loop'")
+        ]
+        return bool(sessions)
+
+    wait_until(connected, "a worker is connected", 30, 0.2)
     scene.systems.postgres.kill_backend(sessions[0])
     wait_until(lambda: _answers(scene), "PostgreSQL has recovered", 30, 0.2)
 

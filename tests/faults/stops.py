@@ -6,10 +6,10 @@ And what looks like it and is survived: another database under the same name, pa
 import time
 from random import Random
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import TopicPartition
 from confluent_kafka.cimpl import NewPartitions
 
-from schemas.topics import NOTICE_RECEIPTS, ORDERS, OUTBOX_POSITION, PAYMENT_EVENTS, STOCK, WAREHOUSE_STATUS
+from schemas.topics import NOTICE_RECEIPTS, ORDERS, PAYMENT_EVENTS, STOCK, WAREHOUSE_STATUS
 from storage.migrate import upgrade
 from tests.end_to_end.sending import order_event
 from tests.faults.faults import fault
@@ -20,6 +20,13 @@ def _restarted(scene: Scene) -> None:
     for _ in range(2):
         scene.hire()
     scene.wait_ready()
+
+
+def _rebuilt(scene: Scene) -> None:
+    """What these sentences say, with every worker stopped."""
+    done = scene.command("rebuild", "--from-topics")
+    assert done.returncode == 0, done.stderr
+    _restarted(scene)
 
 
 @fault(
@@ -34,8 +41,8 @@ def topic_recreated(scene: Scene, chance: Random) -> None:
     scene.recreate(topic)
     said = scene.await_stop("topic_recreated", [scene.hire(), scene.hire()])
     assert topic in said, said
-    scene.sql("DELETE FROM input_position WHERE group_id = %s AND topic = %s", scene.group, topic)
-    _restarted(scene)
+    assert "rebuild --from-topics" in said, said
+    _rebuilt(scene)
 
 
 @fault(
@@ -52,8 +59,7 @@ def topic_deleted(scene: Scene, _chance: Random) -> None:
     scene.kafka.create_topics([STOCK], partitions=PARTITIONS)
     scene.anew.add(STOCK)
     scene.await_stop("topic_recreated", [scene.hire(), scene.hire()])
-    scene.sql("DELETE FROM input_position WHERE group_id = %s AND topic = %s", scene.group, STOCK)
-    _restarted(scene)
+    _rebuilt(scene)
 
 
 @fault("retention overtook", "Kafka deletes messages that were not read yet", quiet=True, stop="retention_overtook")
@@ -96,11 +102,12 @@ def backup_restored(scene: Scene, _chance: Random) -> None:
         scene.dismiss_all()
         scene.database = old
         try:
-            scene.await_stop("relay_position_ahead", [scene.hire(), scene.hire()])
+            said = scene.await_stop("relay_position_ahead", [scene.hire(), scene.hire()])
+            assert "rebuild --from-topics" in said, said
         finally:
             scene.database = whole
-    # As the sentence says: the newest copy is restored.
-    _restarted(scene)
+    # As the sentence says: the newest copy is restored, and what it lacks is read again (here it lacks nothing).
+    _rebuilt(scene)
 
 
 @fault("relay position lost", "Kafka forgets how far was published", quiet=True, stop="relay_position_lost")
@@ -110,14 +117,9 @@ def position_lost(scene: Scene, _chance: Random) -> None:
     admin = scene.kafka.admin()  # in a name: its answers come only while it lives
     for future in admin.delete_consumer_groups([group]).values():
         future.result(20)
-    scene.await_stop("relay_position_lost", [scene.hire(), scene.hire()])
-    ((position, event_id),) = scene.sql(
-        "SELECT position, last_event_id FROM relay_position WHERE group_id = %s", scene.group
-    )
-    consumer = Consumer({"bootstrap.servers": scene.servers, "group.id": group, "enable.auto.commit": False})
-    consumer.commit(offsets=[TopicPartition(OUTBOX_POSITION, 0, position, event_id or "")], asynchronous=False)
-    consumer.close()
-    _restarted(scene)
+    said = scene.await_stop("relay_position_lost", [scene.hire(), scene.hire()])
+    assert "rebuild --from-topics" in said, said
+    _rebuilt(scene)
 
 
 @fault("another database", "somebody starts a worker with the same settings and another, empty database")
