@@ -22,8 +22,12 @@ help: ## list what there is
 demo: $(RUN) ## a shop's day with its own PostgreSQL and broker; DEMO_ARGS="--once" ends by itself
 	@exec $(BIN)/ordercase demo $(DEMO_ARGS)
 
+# Most tests wait for real systems, so that two processes, each with systems of its own, take half as long as one. A cluster
+# that is named is one for both, and each test begins without topics: then there is one process.
+TOGETHER := $(if $(ORDERCASE_TEST_KAFKA)$(ORDERCASE_TEST_REGISTRY),,-n 2 --dist loadfile --no-loadscope-reorder)
+
 test: $(DEV) ## all tests; real Kafka and registry where found or startable; TEST_ARGS go to pytest
-	$(BIN)/pytest $(TEST_ARGS)
+	$(BIN)/pytest $(or $(TEST_ARGS),$(TOGETHER))
 
 check: $(DEV) ## format, lint and types, as continuous integration runs them
 	$(BIN)/ruff format --check .

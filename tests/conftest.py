@@ -6,6 +6,8 @@ Where they come from, and what happens without: tests/real/. Types for annotatio
 """
 
 from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -16,6 +18,7 @@ from tests.real.kafka import Kafka, RealKafka, any_kafka
 from tests.real.missing import NOT_PROVEN, REQUIRED, Missing, Report, give_up
 from tests.real.postgres import Postgres, any_postgres
 from tests.real.registry import Registry, any_registry
+from tests.unit.reference.summary import tell_rows
 
 # How long an example takes depends on what else the machine does; pytest's own time limit ends what hangs.
 settings.register_profile("untimed", deadline=None)
@@ -26,6 +29,21 @@ REPORT = pytest.StashKey[Report]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[REPORT] = Report()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Of several processes each tells the one that prints what it used."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["real"] = asdict(session.config.stash[REPORT])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """pytest-xdist's: one of several processes has ended."""
+    report, told = node.config.stash[REPORT], getattr(node, "workeroutput", {}).get("real", {})
+    report.used |= told.get("used", {})
+    report.missing |= told.get("missing", {})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,6 +57,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    tell_rows(terminalreporter)
     report = config.stash[REPORT]
     for kind, origin in report.used.items():
         terminalreporter.write_line(f"real {kind}: {origin}", green=True)

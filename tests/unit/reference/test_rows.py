@@ -3,8 +3,8 @@
 import ast
 from pathlib import Path
 
-from tests.unit.reference.conftest import rows_of
 from tests.unit.reference.rows import ROWS, TESTED, TITLES, is_elsewhere, is_unsayable
+from tests.unit.reference.summary import rows_of
 
 TESTS = Path(__file__).resolve().parents[2]
 

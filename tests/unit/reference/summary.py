@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from tests.unit.reference.rows import ROWS, TITLES, is_elsewhere, is_unsayable
 
 NUMBER = re.compile(r"(?<![A-Za-z0-9])([A-Z])(\d+)_")
@@ -19,7 +17,7 @@ def rows_of(name: str) -> Iterator[tuple[str, int]]:
             yield letter, int(number)
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+def tell_rows(terminalreporter: Any) -> None:
     """Rows whose tests all passed in this run, of the lists of which any ran. What other tests prove counts as listed."""
     held, broken = ({row for name in _names(terminalreporter, kinds) for row in rows_of(name)} for kinds in
                     (("passed",), _BAD))  # fmt: skip
