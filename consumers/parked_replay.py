@@ -66,13 +66,26 @@ class Replaying:
         self._by = by
 
     def each(self, heads: Sequence[int], alone: Callable[[int], Replayed]) -> Iterator[Replayed]:
-        """What became of each, as it is done; `alone` (`key`, or what softens it) takes those that do not go with others."""
-        rest = list(heads)
+        """What became of each, as it is done; `alone` (`key`, or what softens it) takes those that do not go with others.
+
+        Of so many that PostgreSQL refuses one, half of those that it may be are tried next.
+        """
+        rest, suspects = list(heads), 0
         while rest:
-            done = self._together(rest[:AT_ONCE]) or [alone(rest[0])]
+            window = max(1, suspects // 2) if suspects else AT_ONCE
+            try:
+                done = self._together(rest[:window])
+            except Poison:
+                suspects = min(window, len(rest))
+                continue
+            touched = {number for one in done for number in one.ids}
+            if not done:
+                done = [alone(rest[0])]
+                touched = {rest[0], *done[0].ids}
             yield from done
-            touched = {rest[0]}.union(*(one.ids for one in done))
-            rest = [head for head in rest if head not in touched]
+            left = [head for head in rest if head not in touched]
+            suspects -= min(suspects, len(rest) - len(left))
+            rest = left
 
     def key(self, head: int) -> Replayed:
         """All of one topic and key, of which `head` is the first; of so many that PostgreSQL refuses one, half of those
@@ -102,13 +115,8 @@ class Replaying:
             suspects -= min(suspects, limit)
 
     def _together(self, heads: Sequence[int]) -> list[Replayed]:
-        """As many of these keys as fit, whole. Empty: each is to be tried alone, to see which it is that cannot be written."""
-        if len(heads) < 2:
-            return []
-        try:
-            return self._in_transaction(partial(self._again_together, heads))
-        except Poison:
-            return []
+        """As many of these keys as fit, whole; left out is who is not the first of one. Raises Poison."""
+        return self._in_transaction(partial(self._again_together, heads)) if len(heads) > 1 else []
 
     def _in_transaction(self, work: Callable[[frozenset[Ref], Connection], tuple[T, Callable[[], None]]]) -> T:
         """Raises Poison: one of them cannot be written."""
@@ -146,7 +154,7 @@ class Replaying:
     ) -> tuple[list[Replayed], Callable[[], None]]:
         """`whole`: there is nothing more of their topics and keys."""
         rows = [row for queue in queues for row in queue]
-        apart = {row.message.topic_key for row in rows if row.message.topic_key is not None}
+        apart = {row.message.topic_key for row in rows if row.blocks and row.message.topic_key is not None}
         at = now()
         attempt = Attempt(self._rules, self._group_id, at, apart=apart, tried=apart if whole else ())
         done, write = attempt.run(connection, [self._read(row) for row in rows], more=more, begun=True)

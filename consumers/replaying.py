@@ -8,6 +8,7 @@ worker beside it: each would be fenced by the other.
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -81,27 +82,28 @@ class Replaying:
 
         Raises TryAgain (call it again: it goes on) and Stop. What was applied by then stays.
         """
-        consumer = Consumer(self._properties)
-        rules = self._as_told(consumer)
-        writer = BatchWriter(self._connect, rules, self._group_id, clock=lambda: self._at)
         try:
-            looked_at = now()
-            begins, ends = self._begin(consumer)
-            for at, part in self._moments(InOrder(consumer, begins, ends)):
-                self._fire(writer, until=at[0])
-                self._at = max(self._at, min(at[1], now()))
-                self._apply(writer, part)
-                tell(self.report.read)
-            self._finish(writer, ends, looked_at)
+            with (
+                closing(Consumer(self._properties)) as consumer,
+                closing(self._writer(self._as_told(consumer))) as writer,
+            ):
+                looked_at = now()
+                begins, ends = self._begin(consumer)
+                for at, part in self._moments(InOrder(consumer, begins, ends)):
+                    self._fire(writer, until=at[0])
+                    self._at = max(self._at, min(at[1], now()))
+                    self._apply(writer, part)
+                    tell(self.report.read)
+                self._finish(writer, ends, looked_at)
         except Fenced:
             raise Stop(
                 "worker_runs",
                 f"A worker of the group {self._group_id} reads the same messages. Stop all of them first.",
             ) from None
-        finally:
-            writer.close()
-            consumer.close()
         return self.report
+
+    def _writer(self, rules: Rules) -> BatchWriter:
+        return BatchWriter(self._connect, rules, self._group_id, clock=lambda: self._at)
 
     def _as_told(self, consumer: Consumer) -> Rules:
         """The rules, with the numbers and answers that are on the outbound topics."""

@@ -17,7 +17,7 @@ from ordercase.surroundings import Cluster
 from producers import rights
 from producers.topics import FORBIDDEN, SHAPE, Action, TopicAdmin, TopicPlan, TopicsRefused, wanted
 from schemas.refusal import RegistryUnavailable
-from schemas.topics import INBOUND, TOPICS
+from schemas.topics import INBOUND, OUTBOX_POSITION, TOPICS
 from storage import migrate, roles
 from storage.queries import messages, progress
 from storage.queries.times import iso
@@ -227,7 +227,7 @@ def _mends(plan: TopicPlan) -> Iterator[str]:
     for each in plan.differences:
         if each.what == "partitions" and int(each.found) < int(each.wanted):
             yield f"before anything is on it, kafka-topics.sh {AT} --alter --topic {plan.name} --partitions {each.wanted}"
-        elif each.what in SHAPE:
+        elif each.what in SHAPE and plan.name != OUTBOX_POSITION:  # of which the first partition alone is used
             yield f"ORDERCASE_TOPICS__{each.what.upper()}={each.found}, if that is meant"
 
 

@@ -145,12 +145,13 @@ class Registry:
     def _register(self, topic: str, ours: RecordSchema) -> Registered:
         name, level = subject(topic, ours.record), TOPICS[topic].compatibility
         schema_id = self._asked(lambda: self._client.register_schema(name, _schema(ours.text)))
-        self._asked(lambda: self._client.set_compatibility(name, level))
         if schema_id is None:
             # Refused, or registered a moment ago: by somebody else, or by this very question, whose answer was lost.
             schema_id = self._look_up(name, ours.text)
         if schema_id is None:
             raise ValueError(f"{name}: the registry did not take the schema")
+        if self._asked(lambda: self._client.set_compatibility(name, level)) is None:
+            raise ValueError(f"{name}: the registry did not take the compatibility level {level}")
         self._ids[topic, ours.record] = schema_id
         return Registered(name, schema_id)
 

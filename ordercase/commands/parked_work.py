@@ -20,6 +20,7 @@ from ordercase.settings import Settings
 from storage.parking import Fault
 from storage.queries import messages
 
+PARTLY = "Not everything is done; what is not stays parked"
 By = Annotated[str, Parameter(help="Who wants it; kept with what was done.")]
 
 
@@ -45,13 +46,12 @@ def replay(
     logs.configure("warning", read.log_format)
     told = _rules(read)
     connecting = wiring.connecting(read, "ordercase-parked")
-    with _in_words(), replaying(connecting, told, read.group_id, by) as again:
-        done = list(again.each(chosen, partial(_tried, again)))
-    if json:
-        terminal.print_json([{"gone": one.gone, "left": one.left, **_why(one)} for one in done])
-    else:
-        for one in done:
-            _print_replayed(one)
+    done: list[Replayed] = []
+    try:
+        with _in_words(PARTLY), replaying(connecting, told, read.group_id, by) as again:
+            done.extend(again.each(chosen, partial(_tried, again)))
+    finally:
+        _print_all(done, json=json)
     return Exit.REFUSED if any(one.left for one in done) else Exit.DONE
 
 
@@ -92,7 +92,7 @@ def _rules(read: Settings) -> Rules:
 def _tried(again: Replaying, parked_id: int) -> Replayed:
     """What became of one; what cannot be tried stays parked and does not keep the others from it."""
     try:
-        with _in_words():
+        with _in_words(PARTLY):
             return again.key(parked_id)
     except UserError as error:
         if error.status is not Exit.REFUSED:
@@ -101,14 +101,14 @@ def _tried(again: Replaying, parked_id: int) -> Replayed:
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def _in_words(done: str = "Nothing was changed") -> Iterator[None]:
     """What keeps work on parked messages from being done, as a sentence and an exit status."""
     try:
         yield
     except parking.CannotPark as error:
         raise refused(error.code, str(error)) from None
     except TryAgain as error:
-        raise environment("try_again", f"Nothing was changed: {error.what}. Try again later.") from None
+        raise environment("try_again", f"{done}: {error.what}. Try again later.") from None
     except Poison as error:
         raise refused("refused_by_database", f"PostgreSQL refuses what it leads to: {error}.") from None
     except Stop as error:
@@ -120,6 +120,14 @@ def _in_words() -> Iterator[None]:
 def _why(one: Replayed) -> dict[str, str | None]:
     fault = one.fault
     return {"reason": fault.reason if fault else None, "sentence": fault.sentence if fault else None}
+
+
+def _print_all(done: list[Replayed], *, json: bool) -> None:
+    if json:
+        terminal.print_json([{"gone": one.gone, "left": one.left, **_why(one)} for one in done])
+        return
+    for one in done:
+        _print_replayed(one)
 
 
 def _print_replayed(one: Replayed) -> None:

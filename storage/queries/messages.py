@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, case, exists, func, not_, or_, select
 
 from storage.tables import parked, waiting
 
@@ -28,8 +28,12 @@ def parked_heads(connection: Connection, *, topic: str | None, reason: str | Non
     """Ids of what may be tried again: the first of each topic and key, and what blocks nobody; in the order parked."""
     earlier = parked.alias("earlier")
     before = exists().where(
-        earlier.c.topic == parked.c.topic, earlier.c.key == parked.c.key, earlier.c.blocks, earlier.c.id < parked.c.id
-    )
+        earlier.c.topic == parked.c.topic,
+        earlier.c.key == parked.c.key,
+        earlier.c.blocks,
+        case((earlier.c.partition == parked.c.partition, earlier.c.offset < parked.c.offset),
+             else_=earlier.c.id < parked.c.id),
+    )  # fmt: skip
     wanted = select(parked.c.id).where(or_(not_(parked.c.blocks), not_(before))).order_by(parked.c.id)
     clauses = [parked.c.topic == topic] if topic is not None else []
     clauses += [parked.c.reason == reason] if reason is not None else []

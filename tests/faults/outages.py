@@ -127,6 +127,7 @@ def _replaced_meanwhile(scene: Scene, chance: Random, heal: Callable[[], None]) 
         time.sleep(chance.uniform(4, 7))
     finally:
         heal()
+    wait_until(lambda: scene.ready() or not replaced.running, "the new worker is ready or has ended", 90, 0.2)
     if not replaced.running:
         # It may say that it cannot start without a registry; who keeps it running starts it again.
         scene.note(str(replaced.stopped_with()))

@@ -13,7 +13,7 @@ from schemas.topics import NOTICE_RECEIPTS, ORDERS, PAYMENT_EVENTS, STOCK, WAREH
 from storage.migrate import upgrade
 from tests.end_to_end.sending import order_event
 from tests.faults.faults import fault
-from tests.faults.scene import PARTITIONS, Scene
+from tests.faults.scene import Scene
 
 
 def _restarted(scene: Scene) -> None:
@@ -56,7 +56,8 @@ def topic_deleted(scene: Scene, _chance: Random) -> None:
     scene.delete(STOCK)
     said = scene.await_stop("missing_topic", workers, 90)
     assert STOCK in said, said
-    scene.kafka.create_topics([STOCK], partitions=PARTITIONS)
+    done = scene.command("topics", "apply")
+    assert done.returncode == 0, done.stderr
     scene.anew.add(STOCK)
     scene.await_stop("topic_recreated", [scene.hire(), scene.hire()])
     _rebuilt(scene)

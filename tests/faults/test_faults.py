@@ -36,6 +36,7 @@ STRUCK: Final = {
     "clocks may jump": ("clock forward and back",),
     "a topic that is overtaken by retention is said": ("retention overtook",),
     "a topic that was made again is said": ("topic recreated",),
+    "a topic that is gone is said": ("topic deleted",),
     "a database that lost commits is said": ("older backup restored",),
     "a position that Kafka lost is said": ("relay position lost",),
 }  # fmt: skip

@@ -6,12 +6,15 @@ from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
 
 from consumers import parked_replay, parking
 from consumers.batch import BatchWriter
+from consumers.parked_replay import Replayed
 from consumers.parking import CannotPark
 from consumers.rules import Rules
 from domain.world import Outcome
+from storage.queries.messages import parked_heads
 from tests.integration.batches import GROUP, Batches
 from tests.integration.counted_statements import counted, counting
 from tests.integration.counting_rules import counting_rules, decode, handle
@@ -184,6 +187,59 @@ def test_of_many_keys_too_only_the_first_can_be_tried(batches: Batches) -> None:
         parked_replay.replay(batches.connect, READABLE, GROUP, behind, "anna")
     assert caught.value.code == "not_first"
     assert len(batches.parked()) == 4
+
+
+def test_who_cannot_be_tried_is_said_also_among_those_that_can(batches: Batches) -> None:
+    _park_under_many_keys(batches, 3)
+    heads = _heads(batches)
+    (behind,) = batches.rows("SELECT min(id) FROM parked WHERE behind")[0]
+    refused: list[int] = []
+
+    def alone(number: int) -> Replayed:
+        refused.append(number)
+        return Replayed((), (number,), None)
+
+    wanted = [behind + 1, 404, *heads[:1], *heads[2:]]
+    with parked_replay.replaying(batches.connect, READABLE, GROUP, "anna") as again:
+        done = list(again.each(wanted, alone))
+    assert refused == [behind + 1, 404]
+    assert sorted(one.gone[0] for one in done if one.gone) == [heads[0], heads[2]]
+
+
+def test_a_key_with_too_much_for_the_others_is_tried_wherever_it_is_named(
+    batches: Batches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parked_replay, "AT_ONCE", 3)
+    _park_under_many_keys(batches, 2)
+    batches.run(*(batches.sent("status", "shop:1", mark=f"s{n}") for n in range(5)))
+    small, big = _heads(batches)
+    with parked_replay.replaying(batches.connect, READABLE, GROUP, "anna") as again:
+        done = list(again.each([big, small], again.key))
+    assert sorted(len(one.gone) for one in done) == [2, 7]
+    assert batches.parked() == []
+
+
+def test_one_bad_key_among_many_is_found_by_halves(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:
+    _park_under_many_keys(batches, 64, "status")
+    transactions = _counted(monkeypatch)
+    done = parked_replay.replay(batches.connect, all_but("broken 40", "nul"), GROUP, _heads(batches), "anna")
+    assert sum(len(one.gone) for one in done) == 126
+    assert len(batches.parked()) == 2
+    assert len(transactions) < 24
+
+
+def test_the_first_of_a_key_is_who_was_sent_first(batches: Batches) -> None:
+    """A message that was put aside before it was read is parked before those that come before it."""
+    batches.run(batches.sent("order", mark="placed"))
+    first, later = batches.sent("garbage", mark="broken"), batches.sent("garbage", mark="broken")
+    batches.run(first)
+    batches.run(later)
+    batches.rows('UPDATE parked SET "offset" = 101 - "offset" RETURNING id')
+    by_offset = [row[0] for row in batches.rows('SELECT id FROM parked ORDER BY "offset"')]
+    engine = create_engine("postgresql+psycopg://", creator=batches.connect)
+    with engine.connect() as connection:
+        assert parked_heads(connection, topic=None, reason=None) == by_offset[:1]
+    engine.dispose()
 
 
 def test_what_blocks_nobody_goes_with_the_others(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:

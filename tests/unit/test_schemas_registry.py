@@ -23,7 +23,7 @@ class StubRegistry:
     def __init__(self) -> None:
         self.status, self.body = 0, b""
         self.schemas: dict[str, dict[int, str]] = {}
-        self.late = self.refuses = False
+        self.late = self.refuses = self.no_levels = False
         self.asked: list[str] = []
         stub = self
 
@@ -54,7 +54,7 @@ class StubRegistry:
     def look(self, path: str, body: Any) -> tuple[int, bytes]:
         path = path.partition("?")[0]
         if path.startswith("/config/"):
-            return 200, json.dumps(body).encode()
+            return (409 if self.no_levels else 200), json.dumps(body).encode()
         if path.startswith("/subjects/") and path.endswith("/versions") and body is not None:
             return self.register(path.removeprefix("/subjects/").removesuffix("/versions"), body["schema"])
         if path.startswith("/schemas/ids/"):
@@ -178,6 +178,12 @@ def test_a_schema_that_was_taken_although_the_answer_says_no_is_registered(
 def test_a_schema_that_the_registry_does_not_take_is_named(stub: StubRegistry, registry: Registry) -> None:
     stub.refuses = True
     with pytest.raises(ValueError, match="the registry did not take the schema"):
+        registry.register_all()
+
+
+def test_a_level_that_the_registry_does_not_take_is_named(stub: StubRegistry, registry: Registry) -> None:
+    stub.no_levels = True
+    with pytest.raises(ValueError, match="did not take the compatibility level"):
         registry.register_all()
 
 
