@@ -10,12 +10,11 @@ import psycopg
 import structlog
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from consumers import topic_state
-from consumers.faults import Stop, TryAgain, of_database
+from consumers.beginning import begin
+from consumers.faults import Stop, TryAgain
 from consumers.inputs import Input
 from consumers.observer import Observer
 from schemas.topics import COMMANDS
-from storage import parking, positions
 from storage.messages import AsReceived
 from storage.positions import Move, Partition, Position
 
@@ -177,16 +176,6 @@ class Assignment:
 
     def _begin(self, names: list[Partition]) -> dict[Partition, Position]:
         topic_ids, limits = self._look(names)
-        try:
-            with self._connect() as connection, connection.transaction():
-                # Where a partition is new to the group, it begins at its first message.
-                new = {name: Position(topic_ids[name[0]], *limits[name], None) for name in names}
-                positions.create(connection, self._group_id, new)
-                known = positions.read_after(connection, self._group_id, names)
-                for name in names:
-                    self._aside[name] = parking.put_aside(connection, *name, known[name].next_offset)
-        except psycopg.Error as error:
-            raise of_database(error) from error
-        for name in names:
-            topic_state.check(name, known[name], topic_ids[name[0]], *limits[name])
-        return {name: known[name] for name in names}
+        found = begin(self._connect, self._group_id, topic_ids, {name: limits[name] for name in names})
+        self._aside |= found.aside
+        return found.known

@@ -73,7 +73,7 @@ class BatchWriter:
             )
             return attempt.run(connection, inputs, moves, more=more)
 
-        done = self._locking_more(work, meanwhile)
+        done = self._timed(work, meanwhile)
         self._breaker.learn(inputs, done.decided)
         return done
 
@@ -94,7 +94,7 @@ class BatchWriter:
             )
 
         try:
-            return self._locking_more(work)
+            return self._timed(work)
         except _Taken:
             return None
 
@@ -106,20 +106,27 @@ class BatchWriter:
         except psycopg.Error as error:
             raise of_database(error, broken=connection.broken or connection.closed) from error
 
-    def _locking_more(
+    def _timed(
         self, work: Callable[[frozenset[Ref], Connection], Begun], meanwhile: Callable[[], None] = lambda: None
     ) -> Done:
-        """A transaction that begins again with all that it turns out to need."""
-        extra: frozenset[Ref] = frozenset()
         seconds: dict[str, float] = {}
+        done = self.locking_more(work, meanwhile, seconds)
+        done.seconds |= seconds
+        return done
+
+    def locking_more(
+        self,
+        work: Callable[[frozenset[Ref], Connection], tuple[T, Callable[[], None]]],
+        meanwhile: Callable[[], None] = lambda: None,
+        seconds: dict[str, float] | None = None,
+    ) -> T:
+        """As `in_transaction`; begins again with all that it turns out to need, which `work` gets. Raises Poison after ROUNDS."""
+        extra: frozenset[Ref] = frozenset()
         for _ in range(ROUNDS):
             try:
-                done = self.in_transaction(partial(work, extra), meanwhile, seconds)
+                return self.in_transaction(partial(work, extra), meanwhile, seconds)
             except LockMore as missing:
                 extra |= missing.refs
-            else:
-                done.seconds |= seconds
-                return done
         raise Poison("NeverEnoughLocked", None)
 
     def in_transaction(

@@ -11,8 +11,8 @@ from functools import partial
 from typing import Final, TypeVar
 
 from consumers import inputs
-from consumers.attempt import Attempt, LockMore
-from consumers.batch import ROUNDS, BatchWriter, now
+from consumers.attempt import Attempt
+from consumers.batch import BatchWriter, now
 from consumers.faults import Poison
 from consumers.inputs import Input
 from consumers.parking import Connect, Connection, first_of_key
@@ -40,23 +40,40 @@ class Replayed:
         return self.gone + self.left
 
 
+@dataclass(slots=True)
+class _Halves:
+    """How many are tried next: AT_ONCE, and where PostgreSQL refuses one of so many half of those that it may be."""
+
+    suspects: int = 0
+
+    @property
+    def next(self) -> int:
+        return max(1, self.suspects // 2) if self.suspects else AT_ONCE
+
+    def refused(self, tried: int) -> None:
+        self.suspects = tried
+
+    def cleared(self, done: int) -> None:
+        self.suspects = max(0, self.suspects - done)
+
+
 @contextmanager
-def replaying(connect: Connect, rules: Rules, group_id: str, by: str) -> Iterator["Replaying"]:
+def replaying(connect: Connect, rules: Rules, group_id: str, by: str) -> Iterator["ParkedReplay"]:
     """One connection serves for all. `by`: who wants it."""
     writer = BatchWriter(connect, rules, group_id)
     try:
-        yield Replaying(writer, rules, group_id, by)
+        yield ParkedReplay(writer, rules, group_id, by)
     finally:
         writer.close()
 
 
 def replay(connect: Connect, rules: Rules, group_id: str, ids: Sequence[int], by: str) -> list[Replayed]:
-    """Several, of which each may have gone with one before it. Raises as `Replaying.each`."""
+    """Several, of which each may have gone with one before it. Raises as `ParkedReplay.each`."""
     with replaying(connect, rules, group_id, by) as again:
         return list(again.each(sorted(set(ids)), again.key))
 
 
-class Replaying:
+class ParkedReplay:
     """Made by `replaying`. Its methods raise consumers.faults' TryAgain and Stop; what went through before that is done."""
 
     def __init__(self, writer: BatchWriter, rules: Rules, group_id: str, by: str) -> None:
@@ -70,13 +87,12 @@ class Replaying:
 
         Of so many that PostgreSQL refuses one, half of those that it may be are tried next.
         """
-        rest, suspects = list(heads), 0
+        rest, halves = list(heads), _Halves()
         while rest:
-            window = max(1, suspects // 2) if suspects else AT_ONCE
             try:
-                done = self._together(rest[:window])
+                done = self._together(rest[: halves.next])
             except Poison:
-                suspects = min(window, len(rest))
+                halves.refused(min(halves.next, len(rest)))
                 continue
             touched = {number for one in done for number in one.ids}
             if not done:
@@ -84,7 +100,7 @@ class Replaying:
                 touched = {rest[0], *done[0].ids}
             yield from done
             left = [head for head in rest if head not in touched]
-            suspects -= min(suspects, len(rest) - len(left))
+            halves.cleared(len(rest) - len(left))
             rest = left
 
     def key(self, head: int) -> Replayed:
@@ -95,16 +111,16 @@ class Replaying:
         consumers.parking's CannotPark, and Poison.
         """
         gone: tuple[int, ...] = ()
-        suspects = 0
+        halves = _Halves()
         while True:
-            limit = max(1, suspects // 2) if suspects else AT_ONCE
+            limit = halves.next
             try:
-                done, following = self._in_transaction(partial(self._again, head, limit))
+                done, following = self._writer.locking_more(partial(self._again, head, limit))
             except Poison as poison:
                 if limit == 1:
                     sentence = f"PostgreSQL refuses what it leads to: {poison}."
                     return Replayed(gone, (head,), Fault("refused_by_database", sentence, poison.error_class))
-                suspects = limit
+                halves.refused(limit)
                 continue
             gone += done.gone
             if done.left:
@@ -112,21 +128,11 @@ class Replaying:
             if following is None:
                 return Replayed(gone, (), None)
             head = following
-            suspects -= min(suspects, limit)
+            halves.cleared(limit)
 
     def _together(self, heads: Sequence[int]) -> list[Replayed]:
         """As many of these keys as fit, whole; left out is who is not the first of one. Raises Poison."""
-        return self._in_transaction(partial(self._again_together, heads)) if len(heads) > 1 else []
-
-    def _in_transaction(self, work: Callable[[frozenset[Ref], Connection], tuple[T, Callable[[], None]]]) -> T:
-        """Raises Poison: one of them cannot be written."""
-        more: frozenset[Ref] = frozenset()
-        for _ in range(ROUNDS):
-            try:
-                return self._writer.in_transaction(partial(work, more))
-            except LockMore as missing:
-                more |= missing.refs
-        raise Poison("NeverEnoughLocked", None)
+        return self._writer.locking_more(partial(self._again_together, heads)) if len(heads) > 1 else []
 
     def _again(
         self, head: int, limit: int, more: frozenset[Ref], connection: Connection

@@ -4,6 +4,7 @@ Plain functions for the command line. Each is one transaction that keeps the bat
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from functools import partial
 from typing import Any, Final
 
@@ -11,9 +12,8 @@ import psycopg
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from consumers import inputs
-from consumers.attempt import Attempt, LockMore
-from consumers.batch import ROUNDS, BatchWriter, now
-from consumers.faults import Poison
+from consumers.attempt import Attempt
+from consumers.batch import BatchWriter, now
 from consumers.rules import Rules
 from domain.world import Ref
 from storage import parking, positions
@@ -57,17 +57,8 @@ def discard(connect: Connect, rules: Rules, group_id: str, parked_id: int, reaso
     """
     if not reason.strip():
         raise CannotPark("reason_required", "Say why the message is discarded: it will never be applied.")
-    writer = BatchWriter(connect, rules, group_id)
-    more: frozenset[Ref] = frozenset()
-    try:
-        for _ in range(ROUNDS):
-            try:
-                return writer.in_transaction(partial(_discarded, rules, group_id, parked_id, reason, by, more))
-            except LockMore as missing:
-                more |= missing.refs
-    finally:
-        writer.close()
-    raise Poison("NeverEnoughLocked", None)
+    with closing(BatchWriter(connect, rules, group_id)) as writer:
+        return writer.locking_more(partial(_discarded, rules, group_id, parked_id, reason, by))
 
 
 def _discarded(
@@ -94,22 +85,12 @@ def add(connect: Connect, properties: Mapping[str, Any], rules: Rules, group_id:
     Raises CannotPark when it was read or parked already or is not on Kafka, and as `replay`.
     """
     message = _fetch(properties, *place)
-    writer = BatchWriter(connect, rules, group_id)
-    more: frozenset[Ref] = frozenset()
-    try:
-        for _ in range(ROUNDS):
-            try:
-                writer.in_transaction(partial(_added, rules, group_id, message, by, more))
-            except LockMore as missing:
-                more |= missing.refs
-            else:
-                kept = writer.alone(partial(parking.at_place, place=place))
-                if kept is None:
-                    raise LookupError(f"{_where(place)} was parked and is not there")
-                return kept
-    finally:
-        writer.close()
-    raise Poison("NeverEnoughLocked", None)
+    with closing(BatchWriter(connect, rules, group_id)) as writer:
+        writer.locking_more(partial(_added, rules, group_id, message, by))
+        kept = writer.alone(partial(parking.at_place, place=place))
+    if kept is None:
+        raise LookupError(f"{_where(place)} was parked and is not there")
+    return kept
 
 
 def _added(

@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient
 
 from consumers.client import consumer_settings
 from consumers.faults import Poison, Stop, TryAgain
-from consumers.replaying import Replayed, Replaying
+from consumers.topic_replay import TopicReplay, TopicsRead
 from ordercase import database, kafka, logs, policies, policy_history, registry, surroundings, wiring
 from ordercase.errors import environment, refused
 from ordercase.settings import Settings
@@ -33,7 +33,7 @@ class Report:
     """`resumed` None: the broker has no transactions, so that the relay's position is the database's own."""
 
     resumed: Resumed | None
-    replayed: Replayed
+    replayed: TopicsRead
 
 
 def from_topics(settings: Settings, tell: Callable[[int], None]) -> Report:
@@ -50,7 +50,7 @@ def from_topics(settings: Settings, tell: Callable[[int], None]) -> Report:
         properties = consumer_settings(
             settings.kafka_properties, group_id=settings.group_id, client_id="ordercase-rebuild"
         )
-        replaying = Replaying(
+        replay = TopicReplay(
             {**properties, "logger": logs.kafka_logger()},
             wiring.connecting(settings, "ordercase-rebuild"),
             wiring.rules(settings, in_force, known),
@@ -58,7 +58,7 @@ def from_topics(settings: Settings, tell: Callable[[int], None]) -> Report:
             Codec(known),
             batch_size=settings.batch_size,
         )
-        return Report(resumed, replaying.run(tell))
+        return Report(resumed, replay.run(tell))
 
 
 def _nobody_reads(settings: Settings) -> None:

@@ -5,6 +5,7 @@ published, it is published again, under the same event ids.
 """
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,14 +46,10 @@ def resume(connection: Connection, publisher: InTransactions, group_id: str) -> 
     found = publisher.start(connection)
     mirror = kept(connection, group_id)
     head = outbox.head(connection)
-    try:
-        before = None if found is None else outbox.at(connection, found.next - 1)
-        published_before = mirror is not None or (head > 0 and outbox.at(connection, BEGINNING) is None)
-        position = verified(found, head=head, before=before, published_before=published_before)
-    except RelayAlarm:
-        pass
-    else:
-        return Resumed(position.next)
+    before = None if found is None else outbox.at(connection, found.next - 1)
+    published_before = mirror is not None or (head > 0 and outbox.at(connection, BEGINNING) is None)
+    with suppress(RelayAlarm):  # what this would stop a relay for is what is put right below
+        return Resumed(verified(found, head=head, before=before, published_before=published_before).next)
     published, known = found or Position(), mirror or Position()
     at = published if published.next >= known.next else known
     with connection.transaction():

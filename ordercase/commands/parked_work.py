@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from consumers import parking
 from consumers.client import consumer_settings
 from consumers.faults import Poison, Stop, TryAgain
-from consumers.parked_replay import Replayed, Replaying, replaying
+from consumers.parked_replay import ParkedReplay, Replayed, replaying
 from consumers.rules import Rules
 from ordercase import database, kafka, logs, policies, policy_history, registry, settings, terminal, wiring
 from ordercase.commands.options import Json
@@ -89,7 +89,7 @@ def _rules(read: Settings) -> Rules:
     return wiring.rules(read, policy_history.with_past(read, policies.of(read)), registry.of(read))
 
 
-def _tried(again: Replaying, parked_id: int) -> Replayed:
+def _tried(again: ParkedReplay, parked_id: int) -> Replayed:
     """What became of one; what cannot be tried stays parked and does not keep the others from it."""
     try:
         with _in_words(PARTLY):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from consumers.replaying import Replayed
+from consumers.topic_replay import TopicsRead
 from ordercase import from_topics as topics
 from ordercase import logs, policies, registry, settings, terminal, wiring
 from ordercase.commands.going_through import in_words
@@ -30,7 +30,7 @@ def rebuild(
 
     With --from-topics: after a restore, on a new cluster, or for an empty database. The relay goes on after what it
     published last; all that is on the inbound topics and not in the database is read in the order in which it was sent.
-    Commands that are answered otherwise than they were are named (exit 1). What comes of it is published by `ordercase run`.
+    Commands that are answered otherwise than they were, and what is no message of ours, are named (exit 1). What comes of it is published by `ordercase run`.
     """
     read = settings.load()
     logs.configure("warning", read.log_format)
@@ -63,10 +63,11 @@ def _from_topics(read: settings.Settings, *, dry_run: bool, json: bool) -> int:
             "read": replayed.read, "counts": dict(sorted(replayed.counts.items())), "anew": replayed.anew,
             "relay": shown, "differ": [{"command_id": name, "told": _code(told), "now": _code(code)}
                                        for name, (told, code) in sorted(replayed.differ.items())],
+            "unread": replayed.unread,
         })  # fmt: skip
     else:
         _print_from_topics(shown, replayed)
-    return Exit.REFUSED if replayed.differ else Exit.DONE
+    return Exit.REFUSED if replayed.differ or replayed.unread else Exit.DONE
 
 
 def _resumed(found: Resumed | None) -> dict[str, int | None] | None:
@@ -76,7 +77,7 @@ def _resumed(found: Resumed | None) -> dict[str, int | None] | None:
     return {"published": found.published, "known": found.known, "from": found.at, "again": found.again}
 
 
-def _print_from_topics(relay: dict[str, int | None] | None, replayed: Replayed) -> None:
+def _print_from_topics(relay: dict[str, int | None] | None, replayed: TopicsRead) -> None:
     if relay is None:
         terminal.print_line("The relay's position fits the outbox.")
     else:
@@ -91,6 +92,8 @@ def _print_from_topics(relay: dict[str, int | None] | None, replayed: Replayed) 
     terminal.print_line(f"{replayed.read} messages read: {counts or 'nothing new'}.")
     for command_id, (told, code) in sorted(replayed.differ.items()):
         terminal.print_line(f"Command {command_id} was answered {_code(told)} and is {_code(code)} now: look at it.")
+    for where in replayed.unread:
+        terminal.print_line(f"{where}: no message of ours; it told nothing.")
     terminal.print_line("What is to be published goes out with `ordercase run`.")
 
 

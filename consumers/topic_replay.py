@@ -7,7 +7,7 @@ worker beside it: each would be fenced by the other.
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,7 +19,8 @@ from confluent_kafka import Consumer
 
 from consumers import inputs, topic_state
 from consumers.batch import BatchWriter, now
-from consumers.faults import CapReached, Fenced, Poison, Stop, of_database, of_registry
+from consumers.beginning import begin
+from consumers.faults import CapReached, Fenced, Poison, Stop, of_registry
 from consumers.in_order import InOrder
 from consumers.inputs import Input
 from consumers.loop import smaller
@@ -30,30 +31,34 @@ from schemas.codec import Codec
 from schemas.refusal import RegistryUnavailable, Undecodable
 from schemas.topics import INBOUND
 from storage import parking, positions, timers
-from storage.positions import Move, Partition, Position
+from storage.positions import Move, Partition
 
 log: Final = structlog.get_logger(__name__)
 
 MOMENT: Final = 1_000_000
 """µs: what was sent within it is applied together, and timers that come due in it fire after it."""
 
+NO_SCHEMA: Final = frozenset({"schema_unknown", "schema_unresolvable"})
+"""Reasons under which a message may well be ours."""
+
 Connect = Callable[[], psycopg.Connection[Any]]
 
 
 @dataclass(slots=True)
-class Replayed:
+class TopicsRead:
     """`anew`: topics that are read from their start, for they are not those that were read before.
 
-    `counts`: what the inputs came to. `differ`: see AsTold.
+    `counts`: what the inputs came to. `differ`: see AsTold. `unread`: what stands on outbound topics and is no message of ours.
     """
 
     read: int = 0
     anew: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     differ: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
 
 
-class Replaying:
+class TopicReplay:
     """`properties`: a consumer's settings (client.consumer_settings); `codec` reads what was told outside."""
 
     def __init__(
@@ -75,9 +80,9 @@ class Replaying:
         self._at = 0
         self._expected: dict[Partition, int] = {}
         self._aside: dict[Partition, dict[int, int]] = {}
-        self.report = Replayed()
+        self.report = TopicsRead()
 
-    def run(self, tell: Callable[[int], None] = lambda _read: None) -> Replayed:
+    def run(self, tell: Callable[[int], None] = lambda _read: None) -> TopicsRead:
         """Up to where the topics ended when it began; `tell` hears now and then how much was read.
 
         Raises TryAgain (call it again: it goes on) and Stop. What was applied by then stays.
@@ -110,16 +115,28 @@ class Replaying:
         names = topic_state.partitions(consumer, TELLS)
         limits = {name: topic_state.ends(consumer, name) for name in names}
         begins, ends = ({name: limit[which] for name, limit in limits.items()} for which in (0, 1))
-        handle = AsTold(hear_all(self._records(InOrder(consumer, begins, ends))), self._rules.handle)
+        handle = AsTold(hear_all(self.told(InOrder(consumer, begins, ends))), self._rules.handle)
         self.report.differ = handle.differ
         return replace(self._rules, handle=handle)
 
-    def _records(self, messages: InOrder) -> Iterator[tuple[str, dict[str, Any]]]:
+    def told(self, messages: Iterable[tuple[int, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The records of outbound topics, from (time, message).
+
+        Stops (`told_unreadable`) where the registry lacks a schema: what was told under it would be given another number.
+        """
         for _, raw in messages:
             try:
                 yield self._codec.read(raw.topic(), raw.value() or b"")
-            except Undecodable:  # not of our making: it tells nothing
-                continue
+            except Undecodable as wrong:
+                where = f"{raw.topic()} partition {raw.partition()} offset {raw.offset()}"
+                if wrong.reason in NO_SCHEMA:
+                    raise Stop(
+                        "told_unreadable",
+                        f"{where} cannot be read: {wrong} What it told people (numbers of cases, returns and credit notes,"
+                        " answers) is needed to tell the same again. Nothing was read in. Bring the registry's schemas"
+                        " back under their ids, or delete the record if it is nobody's, and call this again.",
+                    ) from None
+                self.report.unread.append(f"{where}: {wrong.reason}")
             except RegistryUnavailable as error:
                 raise of_registry(error) from error
 
@@ -128,20 +145,14 @@ class Replaying:
         names = sorted(topic_state.partitions(consumer, INBOUND))
         ids = topic_state.incarnations(consumer, self._properties, INBOUND)
         limits = {name: topic_state.ends(consumer, name) for name in names}
-        try:
-            with self._connect() as connection, connection.transaction():
-                parking.own(connection)
-                self._begin_anew(connection, ids)
-                new = {name: Position(ids[name[0]], *limits[name], None) for name in names}
-                positions.create(connection, self._group_id, new)
-                known = positions.read_after(connection, self._group_id, names)
-                for name in names:
-                    self._aside[name] = parking.put_aside(connection, *name, known[name].next_offset)
-        except psycopg.Error as error:
-            raise of_database(error) from error
-        for name in names:
-            topic_state.check(name, known[name], ids[name[0]], *limits[name])
-        self._expected = {name: known[name].next_offset for name in names}
+
+        def ready(connection: psycopg.Connection[Any]) -> None:
+            parking.own(connection)
+            self._begin_anew(connection, ids)
+
+        found = begin(self._connect, self._group_id, ids, limits, ready)
+        self._aside = found.aside
+        self._expected = {name: position.next_offset for name, position in found.known.items()}
         return dict(self._expected), {name: limits[name][1] for name in names}
 
     def _begin_anew(self, connection: psycopg.Connection[Any], ids: Mapping[str, str]) -> None:
