@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from ordercase.doctor import Colour, server
-from schemas.topics import CASES, ORDERS, PRODUCTS, REFUNDS, SOURCES
+from schemas.topics import CASES, ORDERS, OUTBOX_POSITION, PRODUCTS, REFUNDS, SOURCES
 from tests.integration.processes import Shell
 from tests.real import kafka_tools
 from tests.real.kafka import Kafka
@@ -27,20 +27,22 @@ def test_what_it_says_of_a_topic_that_differs_puts_it_right(
     kafka.create_topics([SOURCES], partitions=5, config={"cleanup.policy": "compact"})
     kafka.create_topics([REFUNDS], partitions=3, config={"retention.ms": "1000", "max.message.bytes": "2097152"})
     kafka.create_topics([CASES], partitions=1, config={"retention.ms": "604800000", "max.message.bytes": "2097152"})
+    kafka.create_topics([OUTBOX_POSITION], partitions=6, config={"cleanup.policy": "compact"})
     shell = Shell(tmp_path, DATABASE_URL=database_url, KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap_servers,
                   GROUP_ID=group_id, TOPICS__PARTITIONS="3")  # fmt: skip
     # When doctor looks, and each is done that it says of a topic
     mends = told(shell)
-    assert set(mends) == {ORDERS, PRODUCTS, SOURCES, REFUNDS, CASES}
+    assert set(mends) == {ORDERS, PRODUCTS, SOURCES, REFUNDS, CASES, OUTBOX_POSITION}
     assert mends[REFUNDS] == "ordercase topics apply"
+    assert mends[OUTBOX_POSITION] == "", "only its first partition is used, whatever the setting"
     assert mends[SOURCES] == "ORDERCASE_TOPICS__PARTITIONS=5, if that is meant"
     with (tmp_path / "tools.log").open("wb") as log:
         lines = [line for mend in mends.values() for line in re.findall(r"kafka-\w+\.sh[^;]*", mend)]
         ended = [kafka_tools.start(line, kafka.bootstrap_servers, log=log).wait() for line in lines]
     assert ended == [0, 0, 0], (tmp_path / "tools.log").read_text()
     assert shell("topics", "apply").status == 0
-    # Then only what a setting has to say is left
-    assert set(told(shell)) == {SOURCES}
+    # Then only what a setting has to say is left, and what does no harm
+    assert set(told(shell)) == {SOURCES, OUTBOX_POSITION}
 
 
 def test_clocks_that_differ_and_a_server_that_is_too_old_are_red_with_what_to_do() -> None:

@@ -242,6 +242,17 @@ def test_the_first_of_a_key_is_who_was_sent_first(batches: Batches) -> None:
     engine.dispose()
 
 
+def test_what_blocks_nobody_does_not_pass_what_is_parked_before_it_under_its_key(batches: Batches) -> None:
+    batches.run(batches.sent("order", mark="placed"))
+    batches.run(batches.sent("garbage", mark="broken"))
+    batches.run(batches.sent("garbage", mark="broken", reason="key_mismatch"))
+    head, mismatch = _ids(batches)
+    (done,) = parked_replay.replay(batches.connect, READABLE, GROUP, [mismatch], "anna")
+    assert done.left == (mismatch,)
+    assert batches.marks() == ["placed"]
+    assert [row[0] for row in batches.rows("SELECT id FROM parked ORDER BY id")] == [head, mismatch]
+
+
 def test_what_blocks_nobody_goes_with_the_others(batches: Batches, monkeypatch: pytest.MonkeyPatch) -> None:
     _park_under_many_keys(batches, 3)
     batches.run(batches.sent("garbage", "shop:1", key=None))

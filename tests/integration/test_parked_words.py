@@ -1,10 +1,15 @@
 """What the commands for parked messages say when something goes wrong on the way: their own words, and no person."""
 
 import json
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from consumers.faults import TryAgain
+from consumers.parked_replay import ParkedReplay, Replayed
+from ordercase.commands.parked_work import replay
+from ordercase.errors import Exit, UserError
 from schemas.topics import ORDERS
 from tests.builders.wire import valid
 from tests.integration.processes import Shell
@@ -29,3 +34,19 @@ def test_a_driver_that_fails_twice_is_not_heard_beside_the_command(
     assert done.status == 1
     assert [(one["left"], one["reason"]) for one in json.loads(done.out)] == [([parked_id], "refused_by_database")]
     assert done.err == ""
+
+
+def test_what_went_through_is_told_when_the_database_goes_away_in_the_middle(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def half(_self: ParkedReplay, heads: Sequence[int], _alone: Callable[[int], Replayed]) -> Iterator[Replayed]:
+        yield Replayed((heads[0],), (), None)
+        raise TryAgain("PostgreSQL does not answer")
+
+    monkeypatch.setenv("ORDERCASE_DATABASE_URL", database_url)
+    monkeypatch.setattr(ParkedReplay, "each", half)
+    with pytest.raises(UserError) as failed:
+        replay(7, 9)
+    assert capsys.readouterr().out == "Through: 7.\n"
+    assert failed.value.status is Exit.ENVIRONMENT
+    assert "Not everything is done" in failed.value.sentence
