@@ -45,10 +45,14 @@ class Assignment:
     """Kept by the client's rebalance callbacks, which run inside consume() and close() of the loop's own thread.
 
     A callback that fails keeps the reason in `failure`; the loop raises it. `let_go` is called with partitions that are
-    not this worker's any more, before anything can come back.
+    not this worker's any more, before anything can come back. `incremental`: the group hands over single partitions
+    (cooperative-sticky), not all of them at once.
     """
 
-    def __init__(self, connect: Connect, group_id: str, look: Look, observer: Observer) -> None:
+    def __init__(
+        self, connect: Connect, group_id: str, look: Look, observer: Observer, *, incremental: bool = False
+    ) -> None:
+        self._incremental = incremental
         self.failure: Exception | None = None
         self.let_go: Callable[[frozenset[Partition]], None] = lambda _names: None
         self.expected: dict[Partition, int] = {}
@@ -78,11 +82,11 @@ class Assignment:
         except (Stop, KafkaException, psycopg.Error, LookupError) as error:
             # Raised out of a callback it would reach nobody for certain; the loop looks here.
             self.failure = error
-            consumer.incremental_assign([])
+            self._take(consumer, [])
             return
         self._ready_at = min(self._ready_at, monotonic() + (0 if names else STANDS_BY_AFTER))
         self.expected |= {name: position.next_offset for name, position in found.items()}
-        consumer.incremental_assign([TopicPartition(*name, found[name].next_offset) for name in names])
+        self._take(consumer, [TopicPartition(*name, found[name].next_offset) for name in names])
         held = {name for name in names if name[0] == COMMANDS}
         if held:
             # Until it is known that they may be read (first_start).
@@ -96,7 +100,10 @@ class Assignment:
     def on_revoke(self, consumer: Consumer, taken: list[TopicPartition]) -> None:
         """Batches are done when this runs, so there is nothing to hand over."""
         self._forget(taken)
-        consumer.incremental_unassign(taken)
+        if self._incremental:
+            consumer.incremental_unassign(taken)
+        else:
+            consumer.unassign()
 
     def on_lost(self, consumer: Consumer, taken: list[TopicPartition]) -> None:
         """They may be somebody else's already; whatever is still under way for them is fenced by the positions."""
@@ -148,6 +155,12 @@ class Assignment:
         if at is not None:
             self.expected[name] = at
         return at
+
+    def _take(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        if self._incremental:
+            consumer.incremental_assign(partitions)
+        else:
+            consumer.assign(partitions)
 
     def _forget(self, taken: Iterable[TopicPartition]) -> None:
         names = frozenset((one.topic, one.partition) for one in taken)

@@ -7,7 +7,9 @@ from schemas.client_properties import for_consumer
 
 _SETTINGS: Final[dict[str, str | int | bool]] = {
     "group.protocol": "classic",
-    "partition.assignment.strategy": "cooperative-sticky",
+    # The same partition of every topic to the same worker, so that all that is said of an order comes to one: with
+    # cooperative-sticky whole topics go to one worker, and two workers wait for each other's orders.
+    "partition.assignment.strategy": "range",
     # Positions are in PostgreSQL; the client neither commits nor guesses.
     "enable.auto.commit": False,
     "enable.auto.offset.store": False,
@@ -41,3 +43,8 @@ _SETTINGS: Final[dict[str, str | int | bool]] = {
 def consumer_settings(properties: Mapping[str, str], *, group_id: str, client_id: str) -> dict[str, Any]:
     """`properties`: librdkafka's, `bootstrap.servers` among them; they win where they speak of what a consumer takes."""
     return {**_SETTINGS, "group.id": group_id, "client.id": client_id, **for_consumer(properties)}
+
+
+def hands_over_singly(properties: Mapping[str, Any]) -> bool:
+    """Whether a rebalance under these settings gives and takes single partitions, not all of them at once."""
+    return properties.get("partition.assignment.strategy") == "cooperative-sticky"

@@ -13,7 +13,7 @@ import psycopg
 import structlog
 from confluent_kafka import Consumer, KafkaError
 
-from consumers import topic_state
+from consumers import client, topic_state
 from consumers.assignment import Assignment
 from consumers.attempt import Caps, Done
 from consumers.batch import BatchWriter
@@ -68,7 +68,9 @@ class Loop:
         self._observer = observer or Silent()
         self._topics = tuple(topics)
         self._writer = BatchWriter(connect, rules, group_id, caps=caps or Caps(), breaker=Breaker())
-        self._assignment = Assignment(connect, group_id, self._look, self._observer)
+        self._assignment = Assignment(
+            connect, group_id, self._look, self._observer, incremental=client.hands_over_singly(properties)
+        )
         self._lag = Lag(self._assignment.positions)
         self._chores = Chores(connect, group_id, self._assignment, self._observer, inbox_days=inbox_days)
         self._timekeeper = Timekeeper(

@@ -30,8 +30,15 @@ def places(inputs: Collection[Input]) -> list[tuple[str, int]]:
 class Client:
     """A client whose partitions go."""
 
+    def __init__(self) -> None:
+        self.did: list[str] = []
+
     def incremental_unassign(self, taken: list[TopicPartition]) -> None:
         assert taken
+        self.did.append("gave back some")
+
+    def unassign(self) -> None:
+        self.did.append("gave back all")
 
 
 @pytest.fixture(name="hand")
@@ -43,11 +50,11 @@ def _hand() -> InHand:
     )
 
 
-def assignment(hand: InHand) -> Assignment:
+def assignment(hand: InHand, *, incremental: bool = True) -> Assignment:
     def nobody(*_: Any) -> Any:
         raise AssertionError("nothing is to be asked")
 
-    made = Assignment(nobody, "group", nobody, Silent())
+    made = Assignment(nobody, "group", nobody, Silent(), incremental=incremental)
     made.expected = {GOES: 5, STAYS: 3}
     made.let_go = hand.let_go
     return made
@@ -67,6 +74,15 @@ def test_what_is_revoked_is_dropped_from_all_that_is_in_hand(hand: InHand) -> No
     client: Any = Client()
     assignment(hand).on_revoke(client, [TopicPartition(*GOES)])
     assert left(hand) == WHAT_STAYS
+
+
+@pytest.mark.parametrize(("incremental", "did"), [(True, "gave back some"), (False, "gave back all")])
+def test_partitions_are_given_back_in_the_way_that_the_group_hands_them_over(
+    hand: InHand, incremental: bool, did: str
+) -> None:
+    client: Any = Client()
+    assignment(hand, incremental=incremental).on_revoke(client, [TopicPartition(*GOES)])
+    assert client.did == [did]
 
 
 def test_so_is_what_is_lost(hand: InHand) -> None:
