@@ -21,7 +21,7 @@ from consumers.inputs import Input
 from consumers.rules import Rules
 from domain.timers import Timer, TimerDue
 from domain.world import Aggregate, Kind, NotLoaded, Ref
-from storage import changes, erasures, inbox, loading, outbox, parking, positions, timers, waiting
+from storage import changes, erasures, inbox, loading, numbers, outbox, parking, positions, timers, waiting
 from storage.inbox import Identity, Seen
 from storage.kept import Kept
 from storage.loading import Loaded, LoadedWorld
@@ -110,6 +110,9 @@ class Attempt:
         ticks.append(perf_counter())
         world, decided = self._decide(connection, inputs, loaded, before)
         self._check(connection, inputs, decided)
+        short = numbers.of(connection).use(world.now)
+        if short:
+            raise LockMore(short)
         ticks.append(perf_counter())
         seconds = {name: ticks[n + 1] - ticks[n] for n, name in enumerate(("known", "locks", "rules"))}
         return Done(decided, seconds), lambda: self._write(connection, world, decided)
@@ -156,8 +159,11 @@ class Attempt:
         wake = {ref for one in facts if isinstance(one.content, MAKES_KNOWN) for ref in self._rules.refs(one.content)}
         keys = {one.message.topic_key for one in facts if one.message.topic_key is not None}
         again = {one.identity for one in inputs if one.identity is not None} - known.fresh
+        lacking = numbers.of(connection).lacks(refs)
+        if lacking:
+            raise LockMore(lacking)
         with connection.pipeline():
-            loaded = loading.lock(connection, refs, named, self._kept)
+            loaded = loading.lock(connection, (ref for ref in refs if ref.kind is not Kind.COUNTER), named, self._kept)
             # Only now: who adds to what waits for an order has its row locked.
             stuck = waiting.ask_keys(connection, keys) if keys else None
             sleeping = waiting.ask_for(connection, wake) if wake else None
@@ -169,7 +175,7 @@ class Attempt:
         def fetch(ref: Ref) -> list[waiting.Waiting]:
             return list(rows[ref]) if ref in wake else waiting.read(waiting.ask_for(connection, [ref]))
 
-        return loaded(), Before(
+        return loaded() | numbers.of(connection).counters(), Before(
             fresh=known.fresh,
             known=inbox.known(connection, again) if again else {},
             parked=known.parked,
@@ -203,7 +209,8 @@ class Attempt:
                 missing.update(error.refs)
             if not missing:
                 return world, deciding.close()
-            if min(map(loading.place, missing)) < max(map(loading.place, loaded), default=(0, "")):
+            lacking = numbers.of(connection).lacks(missing)
+            if lacking or min(map(loading.place, missing)) < max(map(loading.place, loaded), default=(0, "")):
                 raise LockMore(missing)
             with connection.pipeline():
                 late = loading.lock(connection, missing, (), self._kept)
@@ -227,7 +234,7 @@ class Attempt:
     def _write(self, connection: Connection, world: LoadedWorld, decided: Decided) -> None:
         """Queues every statement that the batch needs; the outbox last, its head's lock is held until COMMIT."""
         at = self._at
-        changed = world.changed()
+        changed = {ref: pair for ref, pair in world.changed().items() if ref.kind is not Kind.COUNTER}
         self._kept.remember(self._transaction, {ref: now for ref, (_, now) in changed.items()})
         changes.write(connection, changed, self._rules.related, decided.sources, at)
         fired = [(timer, world.now.get(timer.ref)) for timer in decided.fired]

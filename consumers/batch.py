@@ -1,6 +1,7 @@
 """Carries out batches, each in one transaction or not at all, and knows what became of a COMMIT without a reply."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from time import perf_counter, time_ns
 from typing import Any, Final, TypeVar
@@ -15,7 +16,7 @@ from consumers.rules import Rules
 from domain.timers import Timer
 from domain.world import Ref
 from schemas.refusal import RegistryUnavailable
-from storage import leadership, parking, positions
+from storage import leadership, numbers, parking, positions
 from storage.kept import Kept
 from storage.positions import Move
 
@@ -141,8 +142,10 @@ class BatchWriter:
         Raises as `carry_out`, and LockMore.
         """
         connection = self._opened()
+        series = numbers.of(connection)
         committing = False
         try:
+            series.draw(connection)
             result, write = work(connection)
             ticks = [perf_counter()]
             with connection.pipeline():
@@ -152,6 +155,7 @@ class BatchWriter:
                 ticks.append(perf_counter())
                 meanwhile()
                 ticks.append(perf_counter())
+            series.committed()
             if seconds is not None:
                 seconds |= {"rows": ticks[1] - ticks[0], "commit": perf_counter() - ticks[2]}
         except psycopg.Error as error:
@@ -162,6 +166,8 @@ class BatchWriter:
             self._roll_back(connection)
             raise of_registry(error) from error
         except BaseException:
+            if committing:
+                series.forget()  # it was committed, perhaps; where the server said no, or the connection broke, it was not
             self._roll_back(connection)
             raise
         return result
@@ -186,7 +192,10 @@ class BatchWriter:
         raise Fenced
 
     def close(self) -> None:
+        """What was drawn of numbers and not given is put back, unless the server is away: then there is a gap."""
         if self._connection is not None:
+            with suppress(psycopg.Error):
+                numbers.of(self._connection).give_back(self._connection)
             self._connection.close()
             self._connection = None
 

@@ -11,7 +11,7 @@ from domain.case_file import Case
 from domain.checkouts import CheckoutFile
 from domain.history import Entry
 from domain.order_file import OrderFile
-from domain.reference_data import Counter, Interaction, Notice, ProductFile, SourceFile, StockFile
+from domain.reference_data import Interaction, Notice, ProductFile, SourceFile, StockFile
 from domain.world import Aggregate, Ref
 from storage import tables as t
 from storage.case_rows import case_line_rows, case_row, lines_gone, task_rows
@@ -20,7 +20,6 @@ from storage.loading import related_names
 from storage.order_rows import AS_PLACED, checkout_row, line_rows, order_row
 from storage.recordset import Row, all_columns, arguments, insert, upsert
 from storage.reference_rows import (
-    counter_row,
     interaction_row,
     notice_row,
     product_row,
@@ -42,7 +41,7 @@ _SOURCES: Final = (
 
 _WRITTEN: Final[tuple[Table, ...]] = (
     t.checkouts, t.orders, t.order_lines, t.post_sales, t.legs, t.cases, t.case_lines, t.tasks, t.interactions, t.notices, t.products,
-    t.stock, t.sources, t.counters,
+    t.stock, t.sources,
 )  # fmt: skip
 _UPSERTS: Final = {
     table.name: upsert(table, all_columns(table), {"sources": _SOURCES} if table is t.orders else None)
@@ -65,7 +64,6 @@ _SIMPLE: Final[Mapping[type, tuple[str, Callable[[Any], Row]]]] = {
     ProductFile: ("products", product_row),
     StockFile: ("stock", stock_row),
     SourceFile: ("sources", source_row),
-    Counter: ("counters", counter_row),
 }
 
 

@@ -11,7 +11,7 @@ from psycopg import sql
 from domain.case_file import Case
 from domain.checkouts import CheckoutFile
 from domain.order_file import OrderFile
-from domain.reference_data import Counter, Interaction, Notice, ProductFile, SourceFile, StockFile
+from domain.reference_data import Interaction, Notice, ProductFile, SourceFile, StockFile
 from domain.world import Aggregate, Kind, NotLoaded, Ref
 from storage.documents import from_json
 from storage.kept import Kept
@@ -52,7 +52,6 @@ _PLACES: Final[Mapping[Kind, _Place]] = {
         "stock", "stock_key", StockFile, f"stock (stock_key, sales_channel, sku, updated_at) SELECT k, {_CUT}, -1"
     ),
     Kind.SOURCE: _Place("sources", "source_id", SourceFile),
-    Kind.COUNTER: _Place("counters", "series", Counter, "counters (series) SELECT k"),
 }
 _KINDS: Final = tuple(Kind)
 _KEYS: Final = "SELECT json_array_elements_text(%s::json) AS k"
@@ -64,10 +63,7 @@ def _shell(place: _Place) -> str:
 
 def _lock(place: _Place) -> str:
     """Locks the rows; a document is left out where one of the transactions that the asker knows has written it."""
-    if place.kind is Counter:
-        document = sql.SQL('"last"::text')
-    else:
-        document = sql.SQL("CASE WHEN xmin = ANY (%s::text[]::xid[]) THEN NULL ELSE document END")
+    document = sql.SQL("CASE WHEN xmin = ANY (%s::text[]::xid[]) THEN NULL ELSE document END")
     return (
         sql.SQL(
             "SELECT {key}, {document}, xmin::text FROM {table} WHERE {key} = ANY (ARRAY({keys})) ORDER BY {key} FOR UPDATE"
@@ -127,7 +123,7 @@ def lock(
     """Locks everything in `refs` in the global order; the call gives what each is, None for what does not exist.
 
     Orders in `named` get their row if they have none, so that what waits for them can be seen and nobody else makes
-    it; so do stock and counters. What `kept` still holds as it was written last is not fetched. Run in a transaction,
+    it; so does stock. What `kept` still holds as it was written last is not fetched. Run in a transaction,
     before anything else that locks.
     """
     wanted, make = _by_kind(refs), _by_kind(named)
@@ -141,8 +137,7 @@ def lock(
             connection.execute(_SHELLS[kind], (parameter(wanted[kind]),))
         if wanted[kind]:
             ours = kept.transactions([Ref(kind, key) for key in wanted[kind]])
-            arguments = (parameter(wanted[kind]),) if kind is Kind.COUNTER else (ours, parameter(wanted[kind]))
-            cursors.append((kind, connection.execute(_LOCKS[kind], arguments), frozenset(ours)))
+            cursors.append((kind, connection.execute(_LOCKS[kind], (ours, parameter(wanted[kind]))), frozenset(ours)))
 
     def answer() -> Loaded:
         loaded: Loaded = {Ref(kind, key): None for kind, keys in wanted.items() for key in keys}
@@ -155,7 +150,7 @@ def lock(
                     if loaded[ref] is None:
                         lacking.append(key)
                 else:
-                    loaded[ref] = _read(kind, key, document)
+                    loaded[ref] = _read(kind, document)
             loaded |= _fetched(connection, kind, lacking)
         return loaded
 
@@ -167,7 +162,7 @@ def _fetched(connection: Connection, kind: Kind, keys: list[str]) -> Loaded:
     if not keys:
         return {}
     rows = connection.execute(_LOCKS[kind], ([], parameter(keys))).fetchall()
-    return {Ref(kind, key): _read(kind, key, document) for key, document, _ in rows}
+    return {Ref(kind, key): _read(kind, document) for key, document, _ in rows}
 
 
 def _by_kind(refs: Iterable[Ref]) -> Mapping[Kind, list[str]]:
@@ -177,9 +172,7 @@ def _by_kind(refs: Iterable[Ref]) -> Mapping[Kind, list[str]]:
     return defaultdict(list, {kind: sorted(names) for kind, names in keys.items()})
 
 
-def _read(kind: Kind, key: str, document: str | None) -> Aggregate | None:
-    if kind is Kind.COUNTER:
-        return Counter(series=key, last=int(document or 0))
+def _read(kind: Kind, document: str | None) -> Aggregate | None:
     return None if document is None else cast("Aggregate", from_json(_PLACES[kind].kind, document))
 
 

@@ -1,7 +1,7 @@
-"""Products, stock, sources, interactions, notices and counters as rows. Pure."""
+"""Products, stock, sources, interactions and notices as rows. Pure."""
 
 from domain.order_file import order_key
-from domain.reference_data import Counter, Interaction, Notice, ProductFile, SourceFile, StockFile
+from domain.reference_data import Interaction, Notice, ProductFile, SourceFile, StockFile
 from storage.documents import raw, to_json
 from storage.recordset import Row
 
@@ -32,7 +32,3 @@ def stock_row(value: StockFile) -> Row:
 
 def source_row(value: SourceFile) -> Row:
     return _fields(value, "source_id", "name", "accepts_returns", "sales_channels", "gone", "updated_at")
-
-
-def counter_row(value: Counter) -> Row:
-    return {"series": value.series, "last": value.last}

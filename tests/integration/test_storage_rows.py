@@ -12,7 +12,7 @@ from domain.cases import Case, Task
 from domain.facts import Address
 from domain.order_file import OrderFile
 from domain.quantities import Bucket, Units
-from domain.reference_data import Counter, Notice, ProductFile, SourceFile, StockFile
+from domain.reference_data import Notice, ProductFile, SourceFile, StockFile
 from domain.refunds import Leg, Refund, RefundLine
 from domain.vocabulary import LegState, NoticeKind, NoticeStatus, RefundState, RefundType, TaskState
 from domain.world import Aggregate, Kind, Ref
@@ -152,15 +152,14 @@ def test_everything_kept_is_loaded_again_as_it_was(connection: psycopg.Connectio
         Ref(Kind.PRODUCT, "SHIRT-M"): ProductFile(sku="SHIRT-M", sellable=True, updated_at=AT),
         Ref(Kind.STOCK, "shop-eu:SHIRT-M"): StockFile(sales_channel="shop-eu", sku="SHIRT-M", promised={"x": 2}),
         Ref(Kind.SOURCE, "wh-1"): SourceFile(source_id="wh-1", sales_channels=("shop-eu",)),
-        Ref(Kind.COUNTER, "rma"): Counter(series="rma", last=41),
     }
     changes.write(connection, {ref: (None, thing) for ref, thing in kept.items()}, lambda _thing: (), {}, AT)
     with connection.transaction():
         loaded = loading.lock(connection, kept, ())()
     assert loaded == kept
     with connection.transaction():
-        nothing = loading.lock(connection, [Ref(Kind.ORDER, "shop-eu:404"), Ref(Kind.COUNTER, "case")], ())()
-    assert nothing == {Ref(Kind.ORDER, "shop-eu:404"): None, Ref(Kind.COUNTER, "case"): Counter(series="case")}
+        nothing = loading.lock(connection, [Ref(Kind.ORDER, "shop-eu:404")], ())()
+    assert nothing == {Ref(Kind.ORDER, "shop-eu:404"): None}
     assert one(connection, "SELECT count(*) FROM orders") == 1
 
 
