@@ -2,12 +2,14 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -77,14 +79,15 @@ def systems(**settings: str) -> Iterator[Systems]:
 
 
 class Worker:
-    """One running `ordercase run`; its log is kept in the folder of the systems."""
+    """One running `ordercase run` of one or more processes; its log is kept in the folder of the systems."""
 
-    def __init__(self, on: Systems, batch_size: int) -> None:
-        self._port = free_port()
+    def __init__(self, on: Systems, batch_size: int, processes: int = 1) -> None:
+        self._ports = free_ports(processes)
+        self._port = self._ports[0]
         self.log = on.folder / "worker.log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ordercase", "run"],
+                [sys.executable, "-m", "ordercase", "run", "--processes", str(processes)],
                 env=on.environment(HTTP_PORT=str(self._port), BATCH_SIZE=str(batch_size)),
                 stdout=log,
                 stderr=log,
@@ -94,7 +97,8 @@ class Worker:
         """Returns once it has its partitions and its relay; raises with the end of its log when it does not."""
         until = time.monotonic() + READY_WITHIN
         while time.monotonic() < until and self.process.poll() is None:
-            with suppress(OSError), urllib.request.urlopen(self._page("health/ready"), timeout=2):
+            with suppress(OSError):
+                _fetched(self._port, "health/ready")
                 return
             time.sleep(0.1)
         raise RuntimeError(f"the worker is not ready; the end of its log:\n{self.tail()}")
@@ -103,24 +107,23 @@ class Worker:
         return "\n".join(self.log.read_text(encoding="utf-8").splitlines()[-20:])
 
     def stages(self) -> dict[str, float]:
-        """Seconds spent so far in each stage of a batch."""
-        return {stage: float(spent) for stage, spent in SAMPLE.findall(self._metrics())}
+        """Seconds spent so far in each stage of a batch, by all of its processes."""
+        spent = defaultdict[str, float](float)
+        for stage, seconds in SAMPLE.findall(self._metrics()):
+            spent[stage] += float(seconds)
+        return spent
 
     def batches(self) -> int:
         """How many batches it has committed so far."""
-        found = BATCHES.search(self._metrics())
-        return int(float(found[1])) if found else 0
+        return round(sum(map(float, BATCHES.findall(self._metrics()))))
 
     def lag(self) -> int:
         """How many offsets it says that it is behind, all partitions together."""
         return round(sum(map(float, LAG.findall(self._metrics()))))
 
     def _metrics(self) -> str:
-        with urllib.request.urlopen(self._page("metrics"), timeout=5) as answer:
-            return str(answer.read().decode())
-
-    def _page(self, name: str) -> str:
-        return f"http://127.0.0.1:{self._port}/{name}"
+        """The figures of its processes, one after the other."""
+        return "\n".join(_fetched(port, "metrics") for port in self._ports)
 
     def stop(self) -> int:
         """Stops it as a supervisor would; its exit status."""
@@ -128,9 +131,24 @@ class Worker:
         return self.process.wait(timeout=30)
 
 
+def _fetched(port: int, page: str) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}", timeout=5) as answer:
+        return str(answer.read().decode())
+
+
+def free_ports(count: int) -> range:
+    """As many loopback TCP ports, one after the other, that were free a moment ago."""
+    while True:
+        first = free_port()
+        with suppress(OSError), ExitStack() as probes:
+            for port in range(first, first + count):
+                probes.enter_context(socket.create_server(("127.0.0.1", port)))
+            return range(first, first + count)
+
+
 @contextmanager
-def worker(on: Systems, batch_size: int) -> Iterator[Worker]:
-    running = Worker(on, batch_size)
+def worker(on: Systems, batch_size: int, processes: int = 1) -> Iterator[Worker]:
+    running = Worker(on, batch_size, processes)
     try:
         running.wait_until_ready()
         yield running

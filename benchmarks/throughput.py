@@ -107,7 +107,9 @@ def throughput(on: Systems, codec: Codec, options: argparse.Namespace) -> dict[s
     progress, reader, to = Progress(on), Reader(on.kafka), producer(on.kafka, linger_ms=50)
     try:
         with ExitStack() as stack:
-            running = Crew([stack.enter_context(worker(on, options.batch_size)) for _ in range(options.workers)])
+            running = Crew(
+                [stack.enter_context(worker(on, options.batch_size, options.processes)) for _ in range(options.workers)]
+            )
             warm = encoded(codec, traffic("warm", options.seed + 1, options.warm_up, time.time_ns() // 1000))
             flood(to, warm)
             wait_until_settled(progress, reader, len(warm), running)
@@ -133,9 +135,10 @@ def throughput(on: Systems, codec: Codec, options: argparse.Namespace) -> dict[s
             "seconds": round(took, 2),
             "producing_seconds": round(published, 2),
             "inputs_per_second": round(len(inputs) / took),
+            "processes": options.workers * options.processes,
             "inputs_per_batch": round(len(inputs) / max(1, batches)),
             "cpu_us_per_input": spent,
-            "stages": shares(stages, took * options.workers),
+            "stages": shares(stages, took * options.workers * options.processes),
             "latency": delays,
             "floor_inputs_per_second": round(floor(on.database, codec, [*warm, *inputs], rows, options.batch_size)),
         }
@@ -179,7 +182,8 @@ def report(result: dict[str, Any]) -> str:
         + " · ".join(result["systems"]),
         f"{result['inputs']} inputs → {result['outputs']} events visible in {result['seconds']} s",
         f"  ({result['producing_seconds']} s to produce them; {result['twice']} came twice, {result['parked']} parked)",
-        f"  {result['inputs_per_second']} inputs/s end to end, {result['inputs_per_batch']} inputs a batch",
+        f"  {result['inputs_per_second']} inputs/s end to end",
+        f"  {result['processes']} processes, {result['inputs_per_batch']} inputs a batch",
         f"  {ratio:.2f} of the floor: {result['floor_inputs_per_second']} inputs/s (decode, COPY of the same rows, commit)",
         "CPU per input: " + " · ".join(f"{part} {spent} µs" for part, spent in result["cpu_us_per_input"].items()),
         "share of the time per stage of the loop: "
@@ -194,7 +198,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="make bench BENCH_ARGS=…", description=__doc__)
     parser.add_argument("--events", type=int, default=30_000, help="inputs of the flood")
     parser.add_argument("--warm-up", type=int, default=20_000, help="inputs before them, which are not measured")
-    parser.add_argument("--workers", type=int, default=1, help="processes of `ordercase run` that share the work")
+    parser.add_argument("--workers", type=int, default=1, help="how many `ordercase run` share the work")
+    parser.add_argument(
+        "--processes", type=int, default=os.cpu_count() or 1, help="`ordercase run --processes` of each"
+    )
     parser.add_argument("--batch-size", type=int, default=500, help="ORDERCASE_BATCH_SIZE of each worker")
     parser.add_argument("--rate", type=float, default=100.0, help="inputs a second of the latency part")
     parser.add_argument("--latency-seconds", type=float, default=20.0)

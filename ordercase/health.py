@@ -43,25 +43,33 @@ class Heartbeat:
 
 
 class Health:
-    """The pages of a worker. `ready` checks are asked afresh for each request; `hearts` make it live."""
+    """The pages of a worker. `ready` checks are asked afresh for each request; `hearts` make it live; `others` are asked
+    for both, by the name of the page.
+    """
 
     def __init__(
         self,
         registry: CollectorRegistry,
         ready: Mapping[str, Callable[[], Check]],
         hearts: Mapping[str, Heartbeat],
+        others: Mapping[str, Callable[[str], Check]] | None = None,
     ) -> None:
+        self._others = others or {}
         self._metrics = make_wsgi_app(registry)
         self._ready = ready
         self._hearts = hearts
 
     def live(self) -> dict[str, Check]:
         """Whether each loop has turned lately. Never asks Kafka or the database."""
-        return {name: Check(heart.age < QUIET, f"turned {heart.age:.1f} s ago") for name, heart in self._hearts.items()}
+        beats = {
+            name: Check(heart.age < QUIET, f"turned {heart.age:.1f} s ago") for name, heart in self._hearts.items()
+        }
+        return beats | {name: ask("live") for name, ask in self._others.items()}
 
     def ready(self) -> dict[str, Check]:
         """Whether partitions are assigned and events are published, or another process does."""
-        return {name: ask() for name, ask in self._ready.items()}
+        here = {name: ask() for name, ask in self._ready.items()}
+        return here | {name: ask("ready") for name, ask in self._others.items()}
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")

@@ -20,6 +20,7 @@ from domain.commands import Command
 from domain.policy import Policies
 from domain.timers import timers
 from ordercase import logs, users
+from ordercase.further_process import FurtherProcess
 from ordercase.health import Check, Health, Heartbeat
 from ordercase.metrics import Figures, Metrics
 from ordercase.run import Part
@@ -62,11 +63,14 @@ def worker(
     consumers: bool = True,
     relay: bool = True,
     known: "Registry | None" = None,
+    processes: int = 1,
 ) -> Worker:
     """Builds a worker. Raises UserError for missing settings and a wrong users file; connects to nothing.
 
     `transactional` False: the relay works in its at-least-once profile. `known`: the schema registry, None without one.
+    `processes`: how many loops there are in all, each in a process; a batch is a share of BATCH_SIZE then.
     """
+    settings = settings.model_copy(update={"batch_size": -(-settings.batch_size // processes)})
     heart = Heartbeat()
     metrics = Metrics(version("ordercase"), heart.beat)
     publishing = _relay(settings, transactional) if relay else None
@@ -82,8 +86,11 @@ def worker(
         ready["relay"] = lambda: Check(publishing.state in READY, str(publishing.state))
         parts.append(Part("relay", publishing.run))
         _relay_figures(metrics, publishing)
+    further = [FurtherProcess(number, settings) for number in range(2, processes + 1)]
+    parts += [Part(one.name, one.run) for one in further]
     _database_figures(metrics, settings)
-    health = Health(metrics.registry, ready, {"consumers": heart} if reads is not None else {})
+    hearts = {"consumers": heart} if reads is not None else {}
+    health = Health(metrics.registry, ready, hearts, {one.name: one.check for one in further})
     return Worker(reads, publishing, metrics, health, tuple(parts))
 
 

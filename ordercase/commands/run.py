@@ -20,18 +20,22 @@ log = structlog.get_logger("ordercase.run")
 
 Only = Annotated[bool, Parameter(negative="")]
 
+Processes = Annotated[int, Parameter(help="How many read, each in a process of its own: at most one a core pays.")]
+
 ENVIRONMENT = frozenset({"missing_topic", "topic_missing", "database_unusable", "cannot_begin"})
 """Codes of parts that died because something around them is missing or away."""
 
 
-def run(*, consumers_only: Only = False, relay_only: Only = False) -> None:
+def run(*, consumers_only: Only = False, relay_only: Only = False, processes: Processes = 1) -> None:
     """Runs until SIGTERM or SIGINT: the batch under way is finished, exit 0 within 10 s.
 
     Needs a migrated database and the topics; says which is missing (exit 4). Serves /health/live, /health/ready and
-    /metrics on ORDERCASE_HTTP_HOST:ORDERCASE_HTTP_PORT.
+    /metrics on ORDERCASE_HTTP_HOST:ORDERCASE_HTTP_PORT, those of further processes on the ports after it.
     """
     if consumers_only and relay_only:
         raise usage("usage", "--consumers-only and --relay-only leave nothing to run; give one of them or none.")
+    if processes < 1 or (relay_only and processes > 1):
+        raise usage("usage", "--processes is how many read: at least one, and not with --relay-only.")
     read = settings.load()
     in_force = policies.of(read)
     logs.configure(read.log_level, read.log_format)
@@ -52,6 +56,7 @@ def run(*, consumers_only: Only = False, relay_only: Only = False) -> None:
             consumers=not relay_only,
             relay=not consumers_only,
             known=known,
+            processes=processes,
         )
         if read.http_port:
             server = HealthServer(read.http_host, read.http_port, worker.health)
