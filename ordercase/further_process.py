@@ -15,7 +15,7 @@ from typing import Final
 from ordercase import child_process
 from ordercase.errors import Exit, UserError
 from ordercase.health import Check
-from ordercase.settings import Settings
+from ordercase.settings import Settings, environment_with
 
 LOOK_EVERY: Final = 0.2
 PATIENCE: Final = 8.5
@@ -46,7 +46,7 @@ class FurtherProcess:
         with os.fdopen(os.dup(sys.stderr.fileno()), "wb") as log:
             child = self._child = child_process.start(
                 [sys.executable, "-m", "ordercase", "run", "--consumers-only"],
-                environment=self._environment(),
+                environment=environment_with(http_port=self.port, batch_size=self.settings.batch_size),
                 output=log,
             )
         try:
@@ -75,10 +75,6 @@ class FurtherProcess:
         finally:
             asked.close()
         return Check(ok=status == 200, detail=f"see port {self.port}")
-
-    def _environment(self) -> dict[str, str]:
-        own = {"HTTP_PORT": str(self.port), "BATCH_SIZE": str(self.settings.batch_size)}
-        return {**os.environ, **{f"ORDERCASE_{name}": value for name, value in own.items()}}
 
 
 def _ended(name: str, status: int) -> UserError:

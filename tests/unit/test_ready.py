@@ -12,11 +12,11 @@ from consumers.observer import Silent
 class Group:
     """The client's side of an assignment."""
 
-    def incremental_assign(self, given: list[Any]) -> None:
+    def assign(self, given: list[Any]) -> None:
         assert given == []
 
-    def incremental_unassign(self, taken: list[Any]) -> None:
-        assert taken == []
+    def unassign(self) -> None:
+        """Of all that it had."""
 
 
 def unasked(*_: Any) -> Any:
