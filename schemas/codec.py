@@ -12,6 +12,7 @@ from schemas import lint
 from schemas.catalogue import RecordSchema, by_fingerprint, schema_of
 from schemas.edge import Invalid, edge_of
 from schemas.edge_checks import check_together
+from schemas.encoding import NOT_TAKEN, Encode, encoder
 from schemas.framing import Frame, confluent_prefix, fingerprint, frame, single_object_prefix
 from schemas.guarded import guarded, without_timestamps
 from schemas.keys import gone, key_mistake
@@ -42,6 +43,15 @@ class _Reading:
     reader: Any
 
 
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """How to write values of one record: the framing, our own encoder, and the schema for what that does not take."""
+
+    prefix: bytes
+    encode: Encode
+    writer: Any
+
+
 class Codec:
     """Reads and writes values in both framings; without a registry it writes single objects.
 
@@ -51,7 +61,7 @@ class Codec:
     def __init__(self, registry: Registry | None = None) -> None:
         self._registry = registry
         self._readings: dict[tuple[str, int | bytes | None], _Reading] = {}
-        self._prefixes: dict[tuple[str, str], bytes] = {}
+        self._writings: dict[tuple[str, str], _Writing] = {}
 
     def decode(self, topic: str, key: bytes | None, value: bytes | None) -> Any:
         """The fact or command (a dataclass of domain.facts or domain.commands) in a message of an inbound topic.
@@ -108,25 +118,30 @@ class Codec:
         return _foreign(schema_of(record), text)
 
     def encode(self, topic: str, record: str, value: Mapping[str, Any]) -> bytes:
-        """The framed value of a record. Times are int µs or aware datetimes, dates `date`; missing fields take defaults.
+        """The framed value of a record. Times are int µs, dates `date`; missing fields take defaults.
 
-        Raises ValueError for a field too many or without a value, KeyError for a record that is not the topic's.
+        Raises ValueError for a field too many or without a value, TypeError for a value of another type, KeyError for a
+        record that is not the topic's.
         """
-        schema = schema_of(record)
-        if schema.record not in TOPICS[topic].records:
-            raise KeyError(f"{record} does not belong on {topic}")
-        prefix = self._prefixes.get((topic, schema.record))
-        if prefix is None:
-            prefix = self._prefixes[topic, schema.record] = self._prefix(topic, schema)
-        body = BytesIO()
-        body.write(prefix)
-        schemaless_writer(body, schema.writer, value, strict_allow_default=True)
-        return body.getvalue()
+        writing = self._writings.get((topic, record))
+        if writing is None:
+            writing = self._writings[topic, record] = self._writing(topic, schema_of(record))
+        try:
+            return writing.prefix + writing.encode(value)
+        except NOT_TAKEN:
+            body = BytesIO()
+            body.write(writing.prefix)
+            schemaless_writer(body, writing.writer, value, strict_allow_default=True)
+            return body.getvalue()
 
-    def _prefix(self, topic: str, schema: RecordSchema) -> bytes:
+    def _writing(self, topic: str, schema: RecordSchema) -> _Writing:
+        if schema.record not in TOPICS[topic].records:
+            raise KeyError(f"{schema.record} does not belong on {topic}")
         if self._registry is None:
-            return single_object_prefix(schema.schema)
-        return confluent_prefix(self._registry.schema_id(topic, schema.record))
+            prefix = single_object_prefix(schema.schema)
+        else:
+            prefix = confluent_prefix(self._registry.schema_id(topic, schema.record))
+        return _Writing(prefix, encoder(schema.writer), schema.writer)
 
 
 def _body(reading: _Reading, value: bytes, start: int) -> dict[str, Any]:
