@@ -28,7 +28,7 @@ from ordercase.comparing import differences
 from storage import verifying
 from storage.case_rows import case_line_rows, case_row, task_rows
 from storage.loading import related_names
-from storage.order_rows import checkout_row, line_rows, order_row
+from storage.order_rows import checkout_row, line_rows, order_row, search_rows
 from storage.recordset import Row
 from storage.remedy_rows import leg_rows, remedy_rows
 from storage.verifying import Connection, Stored
@@ -39,6 +39,7 @@ _OWN_TIME: Final = frozenset({"updated_at", "related", "document"})
 """Columns that say when a row was written, or are compared in another way."""
 
 _KEY_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "order_search": (),
     "order_lines": ("line_number",),
     "post_sales": ("entity_id",),
     "legs": ("leg_id",),
@@ -130,13 +131,15 @@ def _rows(one: Stored) -> Iterator[str]:
 def _made(thing: Folded) -> tuple[Row, dict[str, list[Row]]]:
     """The row that the document makes, and those of other tables."""
     if isinstance(thing, OrderFile):
+        # Warehouses that spoke of it stay, whatever the document names now.
+        search = [{k: v for k, v in row.items() if k != "sources"} for row in search_rows(thing, None)]
         parts = {
+            "order_search": search,
             "order_lines": list(line_rows(thing, None)),
             "post_sales": list(remedy_rows(thing, None, 0)),
             "legs": list(leg_rows(thing, None, 0)),
         }
-        # Warehouses that spoke of it stay, whatever the document names now.
-        return {k: v for k, v in order_row(thing, (), (), 0).items() if k != "sources"}, parts
+        return order_row(thing, (), 0), parts
     if isinstance(thing, Case):
         return case_row(thing, (), 0), {"case_lines": list(case_line_rows(thing, None)), "tasks": list(task_rows(thing, None))}  # fmt: skip
     return checkout_row(thing, [], 0), {"post_sales": list(remedy_rows(thing, None, 0)), "legs": list(leg_rows(thing, None, 0))}  # fmt: skip
@@ -150,7 +153,7 @@ def _table(table: str, wanted: Iterable[Row], there: Iterable[Row]) -> Iterator[
 
     made, kept = by_key(wanted), by_key(there)
     for key in [*made, *(key for key in kept if key not in made)]:
-        name = f"{table} {' '.join(map(str, key))}"
+        name = " ".join((table, *map(str, key)))
         if key not in kept:
             yield f"{name} is missing"
         elif key not in made:

@@ -17,7 +17,7 @@ from storage import tables as t
 from storage.case_rows import case_line_rows, case_row, lines_gone, task_rows
 from storage.documents import raw, to_json
 from storage.loading import related_names
-from storage.order_rows import AS_PLACED, checkout_row, line_rows, order_row
+from storage.order_rows import checkout_row, line_rows, order_row, search_rows
 from storage.recordset import Row, all_columns, arguments, insert, upsert
 from storage.reference_rows import (
     interaction_row,
@@ -35,23 +35,18 @@ Rows = defaultdict[str, list[Row]]
 
 # What a warehouse ever said of an order stays findable: sources are added, never taken away.
 _SOURCES: Final = (
-    "CASE WHEN excluded.sources <@ orders.sources THEN orders.sources ELSE "
-    "(SELECT array_agg(DISTINCT s ORDER BY s) FROM unnest(orders.sources || excluded.sources) AS s) END"
+    "CASE WHEN excluded.sources <@ order_search.sources THEN order_search.sources ELSE "
+    "(SELECT array_agg(DISTINCT s ORDER BY s) FROM unnest(order_search.sources || excluded.sources) AS s) END"
 )
 
 _WRITTEN: Final[tuple[Table, ...]] = (
-    t.checkouts, t.orders, t.order_lines, t.post_sales, t.legs, t.cases, t.case_lines, t.tasks, t.interactions, t.notices, t.products,
-    t.stock, t.sources,
+    t.checkouts, t.orders, t.order_search, t.order_lines, t.post_sales, t.legs, t.cases, t.case_lines, t.tasks, t.interactions,
+    t.notices, t.products, t.stock, t.sources,
 )  # fmt: skip
 _UPSERTS: Final = {
-    table.name: upsert(table, all_columns(table), {"sources": _SOURCES} if table is t.orders else None)
+    table.name: upsert(table, all_columns(table), {"sources": _SOURCES} if table is t.order_search else None)
     for table in _WRITTEN
 }
-# What the shop said of an order is as it was written before: every row exists, for it was locked.
-_SAME_ORDER: Final = "orders as placed"
-_UPSERTS[_SAME_ORDER] = upsert(
-    t.orders, [name for name in all_columns(t.orders) if name not in AS_PLACED], {"sources": _SOURCES}
-)
 _HISTORY: Final = insert(t.history, all_columns(t.history))
 _LINES_GONE: Final = (
     "DELETE FROM case_lines USING json_to_recordset(%(rows)s::json) AS r (case_id text, case_line_id text)"
@@ -75,9 +70,8 @@ def write(
     for ref, (before, now) in changed.items():
         if isinstance(now, OrderFile):
             then = before if isinstance(before, OrderFile) else None
-            same = then is not None and then.order is now.order
-            order = order_row(now, related_names(related(now)), sources.get(ref, ()), at, as_placed=not same)
-            rows[_SAME_ORDER if same else "orders"].append(order)
+            rows["orders"].append(order_row(now, related_names(related(now)), at))
+            rows["order_search"] += search_rows(now, then, sources.get(ref, ()))
             rows["order_lines"] += line_rows(now, then)
             rows["post_sales"] += remedy_rows(now, then, at)
             rows["legs"] += leg_rows(now, then, at)

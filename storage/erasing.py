@@ -24,7 +24,7 @@ _QUOTING: Final = ("wrong_account", "not_permitted", "channel_not_permitted", "s
 
 
 def orders_of(connection: Connection, channel: str, customer_id: str) -> list[Ref]:
-    query = "SELECT order_key FROM orders WHERE sales_channel = %s AND customer_id = %s ORDER BY order_key"
+    query = "SELECT order_key FROM order_search WHERE sales_channel = %s AND customer_id = %s ORDER BY order_key"
     return _refs(Kind.ORDER, connection.execute(query, (channel, customer_id)))
 
 

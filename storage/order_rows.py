@@ -13,23 +13,14 @@ from storage.documents import raw, to_json
 from storage.recordset import Row
 from storage.tables import BUCKETS
 
-_FIELDS: Final = ("store", "account_id", "account_name", "shipping_method", "language", "checkout_id", "original_order_id",
-                  "placed_at", "currency", "order_type")  # fmt: skip
+_FIELDS: Final = ("placed_at", "store", "account_id", "account_name", "shipping_method", "language", "checkout_id",
+                  "original_order_id")  # fmt: skip
 _NO_UNITS: Final = dict.fromkeys(BUCKETS, 0)
 _PERSON: Final = ("customer_id", "first_name", "last_name", "email")
 
 
-AS_PLACED: Final = (*_FIELDS, *_PERSON, "shop_status", "phone", "postcode", "address_text")
-"""Columns of `orders` that follow from what the shop says of the order alone: half of the row, and seldom changed."""
-
-
-def order_row(
-    file: OrderFile, related: Iterable[str], sources: Iterable[str], at: int, *, as_placed: bool = True
-) -> Row:
-    """The row of `orders`, without AS_PLACED where these are not asked for.
-
-    `sources`: warehouses that spoke of the order beside those that its lines name.
-    """
+def order_row(file: OrderFile, related: Iterable[str], at: int) -> Row:
+    """The row of `orders`."""
     row: Row = {
         "order_key": file.key,
         "sales_channel": file.sales_channel,
@@ -38,35 +29,61 @@ def order_row(
         "version": file.version,
         "document": raw(to_json(file)),
         "related": raw(to_json(list(related))),
-        "root_key": order_key(file.sales_channel, file.root_id) if file.root_id else None,
         "needs_attention": bool(file.attention),
         "attention": file.attention,
-        "skus": sorted({line.sold.sku for line in file.lines.values()}),
-        "sources": sorted({*sources, *_sources(file)}),
         "updated_at": at,
     }
-    if file.order is None:
-        return row
-    row |= _header(file)
-    return row | _as_placed(file) if as_placed else row
+    return row if file.order is None else row | _header(file)
 
 
-def _sources(file: OrderFile) -> Iterator[str]:
-    for line in file.lines.values():
-        if line.sold.source_id:
-            yield line.sold.source_id
-        yield from (source for source in line.units.shipped_by if source)
+def search_rows(file: OrderFile, before: OrderFile | None, said: Iterable[str] = ()) -> Iterator[Row]:
+    """The row of `order_search`. An order that is found by the very same as before has no row here.
+
+    `said`: warehouses that spoke of the order, beside those that its lines name.
+    """
+    words, skus, sources = _words(file), _skus(file), _sources(file) | {*said}
+    if (
+        before is not None
+        and sources <= _sources(before)
+        and (words, skus, file.root_id) == (_words(before), _skus(before), before.root_id)
+    ):
+        return
+    yield {
+        "order_key": file.key,
+        "sales_channel": file.sales_channel,
+        "order_id": file.order_id,
+        "root_key": order_key(file.sales_channel, file.root_id) if file.root_id else None,
+        "skus": skus,
+        "sources": sorted(sources),
+        **words,
+    }
+
+
+@once("lines")
+def _skus(file: OrderFile) -> list[str]:
+    return sorted({line.sold.sku for line in file.lines.values()})
+
+
+@once("lines")
+def _sources(file: OrderFile) -> frozenset[str]:
+    """The warehouses that the lines name: the one that a line was sold from, and those that spoke of it."""
+    named = (
+        (line.sold.source_id, *line.units.shipped_by, *(told.source for told in line.units.told))
+        for line in file.lines.values()
+    )
+    return frozenset(source for sources in named for source in sources if source)
 
 
 @once("order")
-def _as_placed(file: OrderFile) -> Row:
+def _words(file: OrderFile) -> Row:
     """What people search in the shop's own words about the order."""
+    if file.order is None:
+        return {}
     order = file.facts
     addresses = [a for a in (order.shipping_address, order.billing_address, *(s.address for s in order.shippings)) if a]
     return {
         **{name: getattr(order, name) for name in _FIELDS},
         **{name: getattr(order.customer, name) for name in _PERSON},
-        "shop_status": order.status,
         "phone": digits(order.customer.phone or next((a.phone for a in addresses if a.phone), None)),
         "postcode": compact(next((a.postcode for a in addresses if a.postcode), None)),
         "address_text": " | ".join(dict.fromkeys(_in_words(address) for address in addresses)) or None,
@@ -74,8 +91,12 @@ def _as_placed(file: OrderFile) -> Row:
 
 
 def _header(file: OrderFile) -> Row:
-    snapshot = view.snapshot(file)
+    order, snapshot = file.facts, view.snapshot(file)
     return {
+        "order_type": order.order_type,
+        "shop_status": order.status,
+        "placed_at": order.placed_at,
+        "currency": order.currency,
         "status": view.status(file),
         "total_minor": snapshot.order_total,
         "captured_minor": snapshot.captured,

@@ -35,10 +35,17 @@ _TABLES: Final[Mapping[Kind, tuple[str, str, Any]]] = {
 }
 _PARTS: Final[Mapping[Kind, tuple[tuple[str, str], ...]]] = {
     Kind.CHECKOUT: (("post_sales", "order_key"), ("legs", "order_key")),
-    Kind.ORDER: (("order_lines", "order_key"), ("post_sales", "order_key"), ("legs", "order_key")),
+    Kind.ORDER: (
+        ("order_search", "order_key"),
+        ("order_lines", "order_key"),
+        ("post_sales", "order_key"),
+        ("legs", "order_key"),
+    ),
     Kind.CASE: (("case_lines", "case_id"), ("tasks", "case_id")),
 }
 """The tables whose rows are made of a thing, with the column that holds its key."""
+_WRITTEN_OVER: Final = frozenset({"order_search"})
+"""Parts with one row for a thing, which knows more than the thing: the warehouses that ever had to do with it."""
 
 Parts = Mapping[str, list[Row]]
 
@@ -98,8 +105,9 @@ def missing(connection: Connection, ref: Ref) -> Stored:
 
 
 def clear_parts(connection: Connection, ref: Ref) -> None:
-    """Takes out the rows of other tables that were made of a thing, and its timers; whoever does so writes them anew."""
-    for name, column in (*_PARTS[ref.kind], ("timers", "ref_key")):
+    """Takes out the rows of other tables that are made of a thing alone, and its timers; whoever does so writes them anew."""
+    parts = [part for part in _PARTS[ref.kind] if part[0] not in _WRITTEN_OVER]
+    for name, column in (*parts, ("timers", "ref_key")):
         query = sql.SQL("DELETE FROM {table} WHERE {key} = %s").format(
             table=sql.Identifier(name), key=sql.Identifier(column)
         )

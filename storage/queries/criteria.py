@@ -11,24 +11,29 @@ from sqlalchemy import ColumnElement, String, and_, false, func, not_, or_
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from storage.queries import times
-from storage.tables import orders
+from storage.tables import order_search, orders
 
 TIMES: Final = frozenset({"origin_date", "placed_at", "updated_at"})
 FIELDS: Final[Mapping[str, ColumnElement[Any]]] = {
-    "origin_date": orders.c.placed_at,
-    "placed_at": orders.c.placed_at,
+    "origin_date": order_search.c.placed_at,
+    "placed_at": order_search.c.placed_at,
     "updated_at": orders.c.updated_at,
     **{
         name: orders.c[name]
         for name in (
-            "order_id", "sales_channel", "order_type", "status", "shop_status", "currency", "total_minor",
-            "captured_minor", "refunded_minor", "due_minor", "store", "account_id", "account_name", "customer_id",
-            "first_name", "last_name", "email", "phone", "postcode", "shipping_method", "language", "checkout_id",
-            "original_order_id", "needs_attention",
+            "order_type", "status", "shop_status", "currency", "total_minor", "captured_minor", "refunded_minor",
+            "due_minor", "needs_attention",
         )
     },
-    "sku": orders.c.skus,
-    "source": orders.c.sources,
+    **{
+        name: order_search.c[name]
+        for name in (
+            "order_id", "sales_channel", "store", "account_id", "account_name", "customer_id", "first_name", "last_name",
+            "email", "phone", "postcode", "shipping_method", "language", "checkout_id", "original_order_id",
+        )
+    },
+    "sku": order_search.c.skus,
+    "source": order_search.c.sources,
 }  # fmt: skip
 """Names that an expression may use. `sku` and `source` hold many values: `eq` and `in` ask whether one of them is it."""
 

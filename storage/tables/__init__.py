@@ -33,7 +33,7 @@ from storage.tables.of_messages import (
     relay_position,
     waiting,
 )
-from storage.tables.of_orders import BUCKETS, checkouts, legs, order_lines, orders, post_sales
+from storage.tables.of_orders import BUCKETS, checkouts, legs, order_lines, order_search, orders, post_sales
 
 __all__ = [
     "BUCKETS",
@@ -53,6 +53,7 @@ __all__ = [
     "metadata",
     "notices",
     "order_lines",
+    "order_search",
     "orders",
     "outbox",
     "outbox_head",

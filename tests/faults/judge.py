@@ -214,7 +214,7 @@ class Judge:
             key: (email, captured)
             for key, email, captured in connection.execute(
                 "SELECT order_key, CASE WHEN strpos(document::text, email) > 0 THEN email END, captured_minor"
-                " FROM orders WHERE order_key = ANY (%s)",
+                " FROM orders JOIN order_search USING (order_key) WHERE order_key = ANY (%s)",
                 (list(self.scene.expected),),
             )
         }

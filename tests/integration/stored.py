@@ -28,7 +28,7 @@ from domain.vocabulary import (
 )
 from storage import tables
 from storage.documents import to_json
-from storage.order_rows import line_rows, order_row
+from storage.order_rows import line_rows, order_row, search_rows
 from storage.queries import reading
 
 DAY = 86_400_000_000
@@ -63,7 +63,9 @@ class Stored:
 
     def order(self, order_id: str = "1001", channel: str = "shop-eu", **more: Any) -> OrderFile:
         file = order_file(order_id, channel, **more)
-        self.add(tables.orders, **order_row(file, (), ("wh-2",), PLACED + DAY))
+        self.add(tables.orders, **order_row(file, (), PLACED + DAY))
+        for row in search_rows(file, None, ("wh-2",)):
+            self.add(tables.order_search, **row)
         for row in line_rows(file, None):
             self.add(tables.order_lines, **{str(name): value for name, value in row.items()})
         return file

@@ -70,7 +70,7 @@ def test_erasing_says_what_it_did_and_what_is_still_to_be_published(
         assert first == {"erased": {"order": 1}, "published": 0, "parked": 0, "replies": 0, "unpublished": 1}
         assert last["error"] == "not_published"
         assert "ordercase run" in err
-        assert worker.rows("SELECT email FROM orders") == [(None,)]
+        assert worker.rows("SELECT email FROM order_search") == [(None,)]
 
 
 def test_an_empty_database_is_migrated_and_stays_so(empty_database_url: str, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def _worker(database_url: str) -> Iterator[StoredWorker]:
 
 
 HELD = frozenset({
-    "cases", "checkouts", "commands", "history", "interactions", "notices", "orders", "outbox", "parked", "post_sales", "tasks",
+    "cases", "checkouts", "commands", "history", "interactions", "notices", "order_search", "orders", "outbox", "parked", "post_sales", "tasks",
     "waiting",
 })  # fmt: skip
 NOBODYS = frozenset({
@@ -46,6 +46,7 @@ def everything(worker: StoredWorker, order_id: str) -> list[Any]:
     """What is stored of an order and around it."""
     key = f"{CHANNEL}:{order_id}"
     found = worker.rows("SELECT to_jsonb(o) FROM orders o WHERE order_key = %s", key)
+    found += worker.rows("SELECT to_jsonb(s) FROM order_search s WHERE order_key = %s", key)
     found += worker.rows("SELECT to_jsonb(h) FROM history h WHERE entity_key = %s ORDER BY id", key)
     found += worker.rows("SELECT to_jsonb(c) FROM cases c WHERE orders @> ARRAY[%s]", key)
     return found + worker.rows("SELECT to_jsonb(n) FROM notices n WHERE order_id = %s ORDER BY notice_id", order_id)
@@ -61,7 +62,7 @@ def test_nothing_of_the_customer_is_left_and_nothing_of_another_is_touched(worke
     publish_all(worker)
     before = places(worker, MARK)
     assert {
-        "orders.document", "orders.email", "orders.address_text", "checkouts.document", "cases.document",
+        "orders.document", "order_search.email", "order_search.address_text", "checkouts.document", "cases.document",
         "cases.short_description", "tasks.short_description", "interactions.document", "notices.document",
         "post_sales.document", "history.data", "history.words", "history.actor_name", "outbox.value", "waiting.value",
         "parked.value",
@@ -123,7 +124,9 @@ def test_what_comes_of_the_customer_later_comes_in_without_the_person(worker: St
     told.status("1001", 1, 1, "DECLINED")
     worker.receive()
     assert places(worker, MARK) == set()
-    assert worker.rows("SELECT customer_id, email, account_id FROM orders WHERE order_id = '1005'") == [("", None, "")]
+    assert worker.rows("SELECT customer_id, email, account_id FROM order_search WHERE order_id = '1005'") == [
+        ("", None, "")
+    ]
     assert worker.rows("SELECT status FROM orders WHERE order_id = '1005'") == [("PARTIALLY_COMPLETE",)]
     (document,) = worker.rows("SELECT document FROM orders WHERE order_id = '1001'")[0]
     assert json.loads(document)["revision"] == 7

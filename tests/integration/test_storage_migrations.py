@@ -121,7 +121,8 @@ def test_readers_see_no_person_and_no_message(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("SET ROLE ordercase_reader")
         connection.execute("SELECT order_key, status, total_minor FROM orders")
-        for refused in ("SELECT email FROM orders", "SELECT document FROM orders", "SELECT * FROM outbox"):
+        connection.execute("SELECT order_key, customer_id, skus, sources FROM order_search")
+        for refused in ("SELECT email FROM order_search", "SELECT document FROM orders", "SELECT * FROM outbox"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
                 connection.execute(refused)
         connection.execute("SET ROLE ordercase_console")

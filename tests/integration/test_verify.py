@@ -82,7 +82,11 @@ CHANGES = {
         'document = replace(document, \'"street":"\', \'"street":"Other Street\')',
         r"street is \(a person's\); its history leads to \(a person's\)",
     ),
-    "a search column": ("orders", "email = 'else@example.org'", r"column email is \(a person's\); the document says"),
+    "a search column": (
+        "order_search",
+        "email = 'else@example.org'",
+        r"column email is \(a person's\); the document says",
+    ),
     "an amount searched": ("orders", "captured_minor = captured_minor + 7", "column captured_minor is"),
     "what is locked with it": ("cases", "related = '[]'", "column related does not name"),
     "a case": ("cases", "document = replace(document, '\"priority\":', '\"priority\":7')", "priority is 7"),
@@ -101,6 +105,7 @@ CHANGES = {
 CHOSEN = {
     "orders": ("order_key", "known AND status <> 'NEW' AND captured_minor > 0 AND document LIKE '%\"street\":\"%'"),
     "cases": ("case_id", "related <> '[]'"),
+    "order_search": ("order_key", "email IS NOT NULL"),
     "order_lines": ("order_key", "value_minor > 0"),
     "post_sales": ("entity_id", "state <> 'DENIED'"),
     "legs": ("leg_id", "amount_minor > 0"),
@@ -125,6 +130,7 @@ def test_a_change_by_hand_is_found_and_named(day: StoredWorker, change: str) -> 
 DELETED = {
     "an entry": ("history", "id", "event = 'WarehouseSaid'", "its history leads to|does not hold together"),
     "a line of a report": ("order_lines", "order_key", "true", "is missing"),
+    "a search row": ("order_search", "order_key", "email IS NOT NULL", "order_search is missing"),
     "a remedy of a report": ("post_sales", "entity_id", "true", "is missing"),
     "an order": ("orders", "order_key", "known", "it has a history and is not there"),
 }

@@ -356,7 +356,6 @@ CREATE TABLE orders (
     version BIGINT DEFAULT 0 NOT NULL,
     document TEXT,
     related TEXT DEFAULT '[]' NOT NULL,
-    root_key TEXT,
     order_type TEXT,
     status TEXT,
     shop_status TEXT,
@@ -366,6 +365,22 @@ CREATE TABLE orders (
     captured_minor BIGINT,
     refunded_minor BIGINT,
     due_minor BIGINT,
+    needs_attention BOOLEAN DEFAULT false NOT NULL,
+    attention TEXT[] DEFAULT '{}' NOT NULL,
+    updated_at BIGINT,
+    PRIMARY KEY (order_key)
+)
+ WITH (toast_tuple_target = 8160);
+
+CREATE INDEX orders_by_status ON orders (status, placed_at);
+
+CREATE INDEX orders_to_attend ON orders (placed_at) WHERE needs_attention;
+
+CREATE TABLE order_search (
+    order_key TEXT NOT NULL,
+    sales_channel TEXT NOT NULL,
+    order_id TEXT NOT NULL,
+    placed_at BIGINT,
     store TEXT,
     account_id TEXT,
     account_name TEXT,
@@ -380,42 +395,29 @@ CREATE TABLE orders (
     language TEXT,
     checkout_id TEXT,
     original_order_id TEXT,
+    root_key TEXT,
     skus TEXT[] DEFAULT '{}' NOT NULL,
     sources TEXT[] DEFAULT '{}' NOT NULL,
-    needs_attention BOOLEAN DEFAULT false NOT NULL,
-    attention TEXT[] DEFAULT '{}' NOT NULL,
-    updated_at BIGINT,
     PRIMARY KEY (order_key)
-)
- WITH (toast_tuple_target = 8160);
+);
 
-CREATE INDEX orders_by_account ON orders (account_id, placed_at);
+CREATE INDEX order_search_by_account ON order_search (account_id, placed_at);
 
-CREATE INDEX orders_by_age ON orders (placed_at, order_key);
+CREATE INDEX order_search_by_age ON order_search (placed_at, order_key);
 
-CREATE INDEX orders_by_checkout ON orders (checkout_id) WHERE checkout_id IS NOT NULL;
+CREATE INDEX order_search_by_checkout ON order_search (checkout_id) WHERE checkout_id IS NOT NULL;
 
-CREATE INDEX orders_by_customer ON orders (customer_id);
+CREATE INDEX order_search_by_customer ON order_search (customer_id);
 
-CREATE INDEX orders_by_email ON orders (lower(email));
+CREATE INDEX order_search_by_id ON order_search (order_id);
 
-CREATE INDEX orders_by_id ON orders (order_id);
+CREATE INDEX order_search_by_phone ON order_search (phone);
 
-CREATE INDEX orders_by_name ON orders (lower(last_name), lower(first_name));
+CREATE INDEX order_search_by_postcode ON order_search (postcode);
 
-CREATE INDEX orders_by_phone ON orders (phone);
+CREATE INDEX order_search_by_sku ON order_search USING gin (skus);
 
-CREATE INDEX orders_by_postcode ON orders (postcode);
-
-CREATE INDEX orders_by_root ON orders (root_key) WHERE root_key IS NOT NULL;
-
-CREATE INDEX orders_by_sku ON orders USING gin (skus);
-
-CREATE INDEX orders_by_source ON orders USING gin (sources);
-
-CREATE INDEX orders_by_status ON orders (status, placed_at);
-
-CREATE INDEX orders_to_attend ON orders (placed_at) WHERE needs_attention;
+CREATE INDEX order_search_by_source ON order_search USING gin (sources);
 
 CREATE TABLE checkouts (
     checkout_key TEXT NOT NULL,
