@@ -28,7 +28,7 @@ from ordercase.comparing import differences
 from storage import verifying
 from storage.case_rows import case_line_rows, case_row, task_rows
 from storage.loading import related_names
-from storage.order_rows import checkout_row, line_rows, order_row, search_rows
+from storage.order_rows import NO_UNITS, checkout_row, line_rows, order_row, search_rows
 from storage.recordset import Row
 from storage.remedy_rows import leg_rows, remedy_rows
 from storage.verifying import Connection, Stored
@@ -135,7 +135,7 @@ def _made(thing: Folded) -> tuple[Row, dict[str, list[Row]]]:
         search = [{k: v for k, v in row.items() if k != "sources"} for row in search_rows(thing, None)]
         parts = {
             "order_search": search,
-            "order_lines": list(line_rows(thing, None)),
+            "order_lines": [NO_UNITS | row for row in line_rows(thing, None)],
             "post_sales": list(remedy_rows(thing, None, 0)),
             "legs": list(leg_rows(thing, None, 0)),
         }

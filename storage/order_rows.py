@@ -15,7 +15,6 @@ from storage.tables import BUCKETS
 
 _FIELDS: Final = ("placed_at", "store", "account_id", "account_name", "shipping_method", "language", "checkout_id",
                   "original_order_id")  # fmt: skip
-_NO_UNITS: Final = dict.fromkeys(BUCKETS, 0)
 _PERSON: Final = ("customer_id", "first_name", "last_name", "email")
 
 
@@ -120,8 +119,15 @@ def _in_words(address: Address) -> str:
     return " ".join(part for part in parts if part).lower()
 
 
+NO_UNITS: Final = dict.fromkeys(BUCKETS, 0)
+"""What a row of `order_lines` means where it names no bucket."""
+
+
 def line_rows(file: OrderFile, before: OrderFile | None) -> Iterator[Row]:
-    """Rows of `order_lines`. A line reads differently when it, or a refund, changed; else it has no row here."""
+    """Rows of `order_lines`. A line reads differently when it, or a refund, changed; else it has no row here.
+
+    A row names the buckets that hold units; a line has units in one or two of them.
+    """
     refunds_moved = before is None or before.refunds is not file.refunds
     changed = [
         number
@@ -139,7 +145,6 @@ def line_rows(file: OrderFile, before: OrderFile | None) -> Iterator[Row]:
             "line_number": number,
             "sku": line.sold.sku,
             "quantity": line.units.quantity,
-            **_NO_UNITS,
             **{bucket.value: count for bucket, count in line.units.buckets.items()},
             "value_minor": line.value.gross,
             "refunded_minor": confirmed.get(number, 0),

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql
 
 from storage.documents import to_json
 from storage.octets import Octets, cut, definitions
+from storage.tables import BUCKETS
 
 Row = dict[str, Any]
 
@@ -20,6 +21,9 @@ LONG: Final = frozenset({"document", "data"})
 
 JSON_TEXT: Final = frozenset({"related", "reply"})
 """Columns whose text is JSON, and short: it stands in the JSON of the rows as it is."""
+
+COUNTS: Final = frozenset(BUCKETS)
+"""Columns that are 0 where a row leaves them out. Nearly all of them are, and the server reads no zeros for nothing."""
 
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -57,6 +61,8 @@ def _as_records(table: Table, columns: Sequence[str]) -> sql.Composable:
 def _value(name: str) -> sql.Composable:
     if name in LONG:
         return sql.SQL("convert_from({}, 'UTF8')").format(cut(name))
+    if name in COUNTS:
+        return sql.SQL("coalesce(r.{}, 0)").format(sql.Identifier(name))
     return sql.SQL("r.{}::text" if name in JSON_TEXT else "r.{}").format(sql.Identifier(name))
 
 
