@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from domain.making import quickly_made
 from domain.vocabulary import ActorKind
 
 
@@ -17,6 +18,7 @@ class ActorRef:
 SYSTEM = ActorRef("system", ActorKind.SYSTEM)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """When (µs UTC) the worker recorded a change, who made it, and the root id that caused it (uuid as text).

@@ -24,11 +24,15 @@ else:
         return copier(record, **changes)
 
 
+def blank_of(cls: type[Any]) -> type[Any]:
+    """A class of the same slots that is not frozen: what is made of it can be given the class itself when it is filled."""
+    unlocked = {"__slots__": cls.__slots__, "__setattr__": object.__setattr__}
+    return type(f"{cls.__name__}Blank", cls.__bases__, unlocked)
+
+
 def _made(cls: type[Any]) -> Callable[..., Any]:
     """Writes the copier of a class: one assignment a slot, from the change or the record."""
     names = [field.name for field in fields(cls)]
-    unlocked = {"__slots__": cls.__slots__, "__setattr__": object.__setattr__}
-    blank = type(f"{cls.__name__}Blank", cls.__bases__, unlocked)
     # No field begins with an underscore, so none can be taken for one of the copier's own names.
     parameters = "".join(f", {name}=_same" for name in names)
     body = "".join(f"    _made.{name} = _record.{name} if {name} is _same else {name}\n" for name in names)
@@ -36,7 +40,7 @@ def _made(cls: type[Any]) -> Callable[..., Any]:
         f"def _copier(_record, /, *{parameters}):\n    _made = _new(_blank)\n"
         f"{body}    _made.__class__ = _cls\n    return _made\n"
     )
-    scope: dict[str, Any] = {"_new": object.__new__, "_blank": blank, "_cls": cls, "_same": _SAME}
+    scope: dict[str, Any] = {"_new": object.__new__, "_blank": blank_of(cls), "_cls": cls, "_same": _SAME}
     exec(text, scope)  # noqa: S102 - the text is made of field names of our own classes
     copier: Callable[..., Any] = scope["_copier"]
     _COPIERS[cls] = copier

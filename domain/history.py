@@ -14,6 +14,7 @@ from domain.actors import ActorRef
 from domain.case_history import case_words
 from domain.cases import Case, CaseCommented
 from domain.checkouts import CheckoutCaseLinked, CheckoutJoined, CheckoutSeen
+from domain.making import quickly_made
 from domain.money import in_words
 from domain.order_file import OrderFile
 from domain.orders import status
@@ -21,6 +22,7 @@ from domain.quantities import Move
 from domain.world import Ref, Step
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """`entity` is the order or case whose history it is; `kind` one of status, warehouse, payment, notice, post-sales,

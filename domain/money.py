@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.copying import replace
+from domain.making import quickly_made
 
 EXPONENTS = {"BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0,
              "UGX": 0, "UYI": 0, "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
@@ -87,6 +88,7 @@ def tax_of_value(value: int, total: int, taxes: Sequence[int]) -> tuple[int, ...
     return share_out(divide(stored * value, total), [max(0, tax) for tax in taxes]) if stored else (0,) * len(taxes)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Worth:
     """What the next units of a line are worth: base B over n units of which s are spent.

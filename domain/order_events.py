@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from domain.facts import Order, Package
+from domain.making import quickly_made
 from domain.money import Amounts
 from domain.payments import Operation
 from domain.quantities import Move
@@ -42,6 +43,7 @@ class ParcelSent:
         return f"{self.shipment_id}|{self.package.box_number}"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class UnitsMoved:
     """Moves of the quantity ledger, all with one cause. Counters beside the buckets come with them.
@@ -72,6 +74,7 @@ class UnitsMoved:
         return tuple(move for move in self.moves if move.line_number == line_number)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class LineWord:
     """What a warehouse said of one line: how many of its units have which status (SHIPPED: they are in a parcel)."""
@@ -83,6 +86,7 @@ class LineWord:
     reason: str | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class WarehouseSaid:
     """A warehouse's word about lines, each named once, and the moves of the ledger that follow from it.

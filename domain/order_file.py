@@ -7,6 +7,7 @@ from domain.cancellations import Cancellation
 from domain.changes import OrderChange
 from domain.exchanges import Exchange
 from domain.facts import Line, Order
+from domain.making import quickly_made
 from domain.money import Amounts, Worth
 from domain.payments import Operation
 from domain.quantities import Units
@@ -20,6 +21,7 @@ def order_key(sales_channel: str, order_id: str) -> str:
     return f"{sales_channel}:{order_id}"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
     """A line as it was first sold (frozen), where its units are, and what is left of their worth.
@@ -36,6 +38,7 @@ class OrderLine:
     cancelled_worth: int = 0
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFile:
     """`order` is the shop's latest header (its `lines` and `payments` emptied; the frozen lines are in `lines`).

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from domain.making import quickly_made
 from domain.memo import once
 from domain.money import share_out
 from domain.order_file import OrderFile, OrderLine
@@ -191,6 +192,7 @@ def offline_minor(file: MoneyFile) -> int:
     )
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """The payments snapshot of an order, minor units of its currency."""

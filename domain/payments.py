@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from domain.making import quickly_made
 from domain.vocabulary import PaymentKind
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One thing a gateway said, as received. `amount_minor` > 0. Kept for ever: the fold is computed from all of them."""
@@ -25,6 +27,7 @@ class Operation:
     response: str | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """What the fold says of one payment, in minor units. `captured_at` (µs) is its newest counted capture, else None."""
@@ -71,6 +74,7 @@ FAILURES: Final = frozenset({PaymentKind.AUTHORIZATION_FAILED, PaymentKind.CAPTU
                              PaymentKind.REFUND_FAILED})  # fmt: skip
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Group:
     """All that was said of one operation: (payment, action, reference). `undone` ≥ 0 of `amount`; `at` its newest success."""

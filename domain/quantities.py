@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.copying import replace
+from domain.making import quickly_made
 
 
 class Bucket(StrEnum):
@@ -42,6 +43,7 @@ _NOWHERE: Final = dict.fromkeys(PUBLIC, 0)
 _PUBLIC_NAME: Final = {bucket: "at_warehouse" if bucket in STAGES else bucket.value for bucket in Bucket}
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Move:
     """`quantity` units of a line went from one bucket to another."""
@@ -52,6 +54,7 @@ class Move:
     quantity: int
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Told:
     """One thing that the ledger of a line was told: `place` orders them by when they happened (µs), then by what told it.
@@ -71,6 +74,7 @@ class Told:
         return self.at, self.cause_id
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Units:
     """The units of one line. `buckets` holds only what is > 0; its values always sum to the line's quantity.

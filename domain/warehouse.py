@@ -6,6 +6,7 @@ from typing import Final
 
 from domain.copying import replace
 from domain.ledger import after, difference, is_late, remade
+from domain.making import quickly_made
 from domain.order_events import AttentionRaised, LineWord, Noted, UnitsMoved, UnitsSpent, WarehouseSaid
 from domain.order_file import OrderLine
 from domain.quantities import LEFT_THE_HOUSE, STAGES, Bucket, LedgerBroken, Move, Told, Units, take
@@ -23,6 +24,7 @@ _STAGE: Final = {
 }
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What one status of one line does: ledger moves with their counters, units that found no place, attention codes.
@@ -168,6 +170,7 @@ def _at_stage(line: OrderLine, stage: Bucket, quantity: int) -> Effect:
     return Effect(UnitsMoved(tuple(moves), fact=True), max(0, missing - beyond))
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class _Leaving:
     """Units that leave the house now. `revived`: those of them that the shop had cancelled; `unplaced`: those that are

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from domain.actors import Stamp
 from domain.cases import Case
 from domain.checkouts import CheckoutFile
+from domain.making import quickly_made
 from domain.order_file import OrderFile
 from domain.reference_data import Counter, Interaction, Notice, ProductFile, SourceFile, StockFile
 from domain.vocabulary import EntityType
@@ -54,6 +55,7 @@ class World(Protocol):
     def get(self, ref: Ref) -> Aggregate | None: ...
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Step:
     """One domain event, with the aggregate before it (None: it did not exist) and after it, and who, when, why.
@@ -121,6 +123,7 @@ class Effect(StrEnum):
     IGNORED = "ignored"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """All that came out of one input. Nothing else may be kept or published.

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from domain.actors import ActorRef
+from domain.making import quickly_made
 from domain.world import Step
 from schemas.catalogue import everything, named_types
 from schemas.topics import TOPIC_OF, full_name
@@ -19,6 +20,7 @@ Value = dict[str, Any]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Outbound:
     """One message to publish. `record` is the contract's name, `value` ready for `Codec.encode`, `event_id` a uuid."""

@@ -7,6 +7,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from domain.cases import CaseCommented, CaseEvent, TaskEvent
 from domain.checkouts import CheckoutFile
+from domain.making import quickly_made
 from domain.order_events import (
     FollowOrderMade,
     FollowOrderReleased,
@@ -28,6 +29,7 @@ from schemas.remedy_records import REMEDIES, remedy_changed
 __all__ = ["Outbound", "answer_to", "project", "reply_message"]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class _Row:
     """A record, its key, and the id of the entity that it is about."""

@@ -1,7 +1,8 @@
-"""Copies of frozen records are what dataclasses.replace makes, for every class of the domain."""
+"""Records are made, and copied, as dataclasses does it, for every class of the domain."""
 
 import dataclasses
 import importlib
+import inspect
 import pkgutil
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 import domain
 from domain.copying import replace
 from domain.identity import uuid5
+from domain.making import quickly_made
 from domain.memo import KEPT, once
 from domain.quantities import Bucket, Units
 
@@ -46,6 +48,51 @@ def test_a_copy_of_any_record_is_of_its_class_with_its_fields_and_frozen(cls: ty
     for name in names[:1]:
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(made, name, "another")
+
+
+@pytest.mark.parametrize("cls", records())
+def test_any_record_is_made_of_its_fields_and_its_defaults(cls: type[Any]) -> None:
+    given_fields = {field.name: field.name for field in dataclasses.fields(cls) if not has_default(field)}
+    made = cls(**given_fields)
+    for field in dataclasses.fields(cls):
+        assert getattr(made, field.name) == (field.name if field.name in given_fields else default(field))
+    every = {field.name: f"another {field.name}" for field in dataclasses.fields(cls)}
+    assert {name: getattr(cls(**every), name) for name in every} == every
+    for name in given_fields:
+        with pytest.raises(TypeError, match=name):
+            cls(**{other: value for other, value in given_fields.items() if other != name})
+    for name in [*every][:1]:
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(made, name, "another")
+
+
+def has_default(field: dataclasses.Field[Any]) -> bool:
+    return field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
+
+
+def default(field: dataclasses.Field[Any]) -> Any:
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+
+
+def test_a_quickly_made_record_takes_what_it_took_before() -> None:
+    @dataclasses.dataclass(frozen=True, slots=True)
+    class Slow:
+        first: int
+        second: list[int] = dataclasses.field(default_factory=list)
+        third: int = 3
+        fourth: int = dataclasses.field(default=4, kw_only=True)
+
+    before = inspect.signature(Slow)
+    quick = quickly_made(Slow)
+    after = inspect.signature(quick)
+    assert [(one.name, one.kind, one.annotation) for one in after.parameters.values()] == [
+        (one.name, one.kind, one.annotation) for one in before.parameters.values()
+    ]
+    made = quick(1, [2], fourth=5)
+    assert (made.first, made.second, made.third, made.fourth, type(made)) == (1, [2], 3, 5, Slow)
+    assert quick(1).second is not quick(1).second
+    with pytest.raises(TypeError, match="positional"):
+        quick(1, [2], 3, 4)  # type: ignore[call-arg]
 
 
 def test_a_copy_has_the_changes_and_all_the_rest() -> None:
