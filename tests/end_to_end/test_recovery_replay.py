@@ -23,6 +23,7 @@ SEED = 7
 
 COMPARED = {
     "orders": "TRUE",
+    "order_search": "TRUE",
     "order_lines": "TRUE",
     "checkouts": "TRUE",
     "post_sales": "TRUE",

@@ -22,7 +22,7 @@ DEEDS = (
     "ALTER TABLE orders ADD COLUMN a int",
     "ALTER TABLE orders DISABLE TRIGGER ALL",
     "DROP TABLE orders",
-    "DROP INDEX orders_by_email",
+    "DROP INDEX order_search_by_account",
     "TRUNCATE history",
     "UPDATE alembic_version SET version_num = 'x'",
     "COPY history TO PROGRAM 'cat'",
