@@ -1,13 +1,11 @@
 """Handling a command: who sent it, what decides it, and its reply; a dry run shows and keeps nothing."""
 
-from uuid import UUID
-
 from domain import commands as c
 from domain.actors import ActorRef, Stamp
 from domain.answers import Answer
 from domain.case_handling import on_case
 from domain.contact_handling import record_interaction, resend_notice
-from domain.identity import Ids, uuid5
+from domain.identity import Ids, octets, uuid5
 from domain.machine import ImpossibleStep
 from domain.order_commands import ACTS
 from domain.order_file import OrderFile
@@ -42,7 +40,7 @@ def handle_command(command: c.Command, world: World, policies: Policies, at: int
             if not command.dry_run:
                 raise
             # The command itself was carried out already, so what it would make is there under its ids: try with others.
-            run = Run(world, policies, stamp, Ids(uuid5(UUID(command.command_id).bytes, "dry run")))
+            run = Run(world, policies, stamp, Ids(uuid5(octets(command.command_id), "dry run")))
             answer = _decide(command, run)
     except Refused as refused:
         reply = Reply(

@@ -1,8 +1,6 @@
 """Ids derived from their cause, so that whatever is done twice is recognisable (contract.md 4)."""
 
-from collections import Counter
 from hashlib import sha1
-from uuid import UUID
 
 from domain.vocabulary import EntityType
 
@@ -16,6 +14,15 @@ def uuid5(namespace: bytes, name: str) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
+def octets(uuid: str) -> bytes:
+    """The 16 bytes of a uuid as text, without what uuid.UUID understands beside. Raises ValueError for any other text."""
+    digits = uuid.replace("-", "")
+    found = bytes.fromhex(digits)
+    if len(digits) != 32 or len(found) != 16:  # it overlooks blanks
+        raise ValueError(f"{uuid!r} is no uuid")
+    return found
+
+
 class Ids:
     """Hands out the ids of everything new that one cause makes: uuid5(cause, "<entity_type>:<n>"), n from 0.
 
@@ -24,12 +31,12 @@ class Ids:
 
     def __init__(self, cause_id: str) -> None:
         self.cause_id = cause_id
-        self._cause = UUID(cause_id).bytes
-        self._made: Counter[str] = Counter()
+        self._cause = octets(cause_id)
+        self._made: dict[str, int] = {}
 
     def _next(self, name: str) -> str:
-        n = self._made[name]
-        self._made[name] += 1
+        n = self._made.get(name, 0)
+        self._made[name] = n + 1
         return uuid5(self._cause, f"{name}:{n}")
 
     def new(self, entity_type: EntityType | str) -> str:

@@ -1,6 +1,8 @@
 """One handling of one input: what it reads, what it changed so far, in order. The only mutable thing in the domain."""
 
 from collections import deque
+from collections.abc import Hashable
+from functools import cache
 from typing import Any, cast
 
 from domain.actors import ActorRef, Stamp
@@ -159,12 +161,19 @@ class Run:
 
 def entity_of(event: object) -> str:
     """The id of the remedy that an order event speaks about, "" for events that publish nothing of their own."""
-    for name in ("change_id", "return_id", "refund_id", "cancellation_id", "exchange_id", "reshipment_id", "notice_id"):
-        if type(event).__module__ in _REMEDY_MODULES and hasattr(event, name):
-            return str(getattr(event, name))
-    return ""
+    name = _id_field(cast("Hashable", type(event)))
+    return str(getattr(event, name)) if name else ""
 
 
+@cache
+def _id_field(kind: Hashable) -> str:
+    """Where the events of a class have the id of their remedy, "" for those of none."""
+    if getattr(kind, "__module__", "") not in _REMEDY_MODULES:
+        return ""
+    return next((name for name in _ID_FIELDS if hasattr(kind, name)), "")
+
+
+_ID_FIELDS = ("change_id", "return_id", "refund_id", "cancellation_id", "exchange_id", "reshipment_id", "notice_id")
 _REMEDY_MODULES = frozenset(
     {
         "domain.changes",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import domain
 from domain.copying import replace
-from domain.identity import uuid5
+from domain.identity import octets, uuid5
 from domain.making import quickly_made
 from domain.memo import KEPT, once
 from domain.quantities import Bucket, Units
@@ -105,6 +105,19 @@ def test_a_copy_has_the_changes_and_all_the_rest() -> None:
 @given(st.uuids(), st.text(max_size=40))
 def test_ids_are_those_of_the_standard(namespace: UUID, name: str) -> None:
     assert uuid5(namespace.bytes, name) == str(standard_uuid5(namespace, name))
+
+
+@given(st.uuids())
+def test_the_octets_of_a_uuid(uuid: UUID) -> None:
+    assert octets(str(uuid)) == uuid.bytes
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x" * 32, "00" * 15, "00" * 17, "00" * 15 + "  ", "00 " * 16, "{" + "00" * 16 + "}"]
+)
+def test_what_is_no_uuid_has_no_octets(text: str) -> None:
+    with pytest.raises(ValueError, match=r"uuid|hexadecimal"):
+        octets(text)
 
 
 def test_a_field_that_does_not_exist_is_a_mistake() -> None:
