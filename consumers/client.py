@@ -25,7 +25,10 @@ _SETTINGS: Final[dict[str, str | int | bool]] = {
     "socket.timeout.ms": 10_000,
     # Only the end itself tells that all was read: after the last record there may be transaction markers.
     "enable.partition.eof": True,
-    "queued.min.messages": 20_000,
+    # Of each partition: the client fetches equal bytes of all until it holds so many messages, and hands them out as they
+    # came. With a large number here the small messages, such as payments, run ahead of the orders that they belong to and
+    # fill what is looked over; with a small one as many come of each partition.
+    "queued.min.messages": 500,
     "queued.max.messages.kbytes": 65_536,
     # The default of 1000 leaves a full queue standing still for a second after it was emptied.
     "fetch.queue.backoff.ms": 20,

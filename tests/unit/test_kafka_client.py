@@ -4,6 +4,9 @@ import logging
 
 import pytest
 
+from consumers.client import consumer_settings
+from consumers.intake import AHEAD
+from ordercase.settings import Settings
 from producers.client import Unrest, producer_settings, reader_settings
 
 
@@ -23,6 +26,12 @@ def test_a_reader_sees_committed_messages_only_and_moves_no_offset() -> None:
     settings = reader_settings({"bootstrap.servers": "k:1"}, client_id="c", group_id="g")
     assert settings["isolation.level"] == "read_committed"
     assert settings["enable.auto.commit"] is False
+
+
+def test_what_the_loops_client_holds_of_a_partition_fills_a_small_part_of_what_is_looked_over() -> None:
+    """So that no partition of small messages pushes the others out of sight."""
+    settings = consumer_settings({"bootstrap.servers": "k:1"}, group_id="g", client_id="c")
+    assert settings["queued.min.messages"] * 16 <= AHEAD * Settings.model_fields["batch_size"].default
 
 
 @pytest.mark.parametrize(
