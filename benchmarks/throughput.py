@@ -197,7 +197,7 @@ def report(result: dict[str, Any]) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="make bench BENCH_ARGS=…", description=__doc__)
     parser.add_argument("--events", type=int, default=30_000, help="inputs of the flood")
-    parser.add_argument("--warm-up", type=int, default=20_000, help="inputs before them, which are not measured")
+    parser.add_argument("--warm-up", type=int, default=60_000, help="inputs before them, which are not measured")
     parser.add_argument("--workers", type=int, default=1, help="how many `ordercase run` share the work")
     parser.add_argument(
         "--processes", type=int, default=os.cpu_count() or 1, help="`ordercase run --processes` of each"

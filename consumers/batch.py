@@ -10,13 +10,13 @@ import psycopg
 
 from consumers.attempt import Attempt, Caps, Done, LockMore
 from consumers.breaker import Breaker
-from consumers.faults import Fenced, Poison, of_database, of_registry
+from consumers.faults import Fenced, Poison, TryAgain, of_database, of_registry
 from consumers.inputs import Input
 from consumers.rules import Rules
 from domain.timers import Timer
-from domain.world import Ref
+from domain.world import Kind, Ref
 from schemas.refusal import RegistryUnavailable
-from storage import leadership, numbers, parking, positions
+from storage import leadership, loading, numbers, parking, positions
 from storage.kept import Kept
 from storage.positions import Move
 
@@ -27,6 +27,9 @@ Begun = tuple[Done, Callable[[], None]]
 
 ROUNDS: Final = 20
 """So often may a batch find that it has to lock more before a rule is taken for broken."""
+
+WORTH: Final = 50
+"""So many inputs are worth a transaction of their own."""
 
 
 def now() -> int:
@@ -77,6 +80,28 @@ class BatchWriter:
         done = self._timed(work, meanwhile)
         self._breaker.learn(inputs, done.decided)
         return done
+
+    def undisturbed(self, inputs: Sequence[Input]) -> int:
+        """How many of these, from the first, are about no order that another worker is at.
+
+        What is said of an order under its own key comes to one worker; a command under another key, such as a new
+        case's, may be about an order that another has in hand. It would be waited for with all that this batch has
+        locked. So what comes before it is done first, where that is worth a batch. Raises Poison or Stop.
+        """
+        places: dict[str, int] = {}
+        for place, one in enumerate(inputs):
+            if one.is_command and one.content is not None:
+                for ref in self._rules.refs(one.content):
+                    if ref.kind is Kind.ORDER and ref.key.encode() != one.message.key:
+                        places.setdefault(ref.key, place)
+        if not places:
+            return len(inputs)
+        try:
+            busy = self.alone(partial(loading.busy, keys=places))
+        except TryAgain:
+            return len(inputs)  # the batch itself will say so, and wait
+        first = min((places[key] for key in busy), default=len(inputs))
+        return first if first >= WORTH else len(inputs)
 
     def fire(self, due: Sequence[Timer]) -> Done | None:
         """All of these timers that are still there and still due, or nothing of it. None: another worker is at timers.

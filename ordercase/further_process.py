@@ -46,7 +46,7 @@ class FurtherProcess:
         with os.fdopen(os.dup(sys.stderr.fileno()), "wb") as log:
             child = self._child = child_process.start(
                 [sys.executable, "-m", "ordercase", "run", "--consumers-only"],
-                environment=environment_with(http_port=self.port, batch_size=self.settings.batch_size),
+                environment=environment_with(http_port=self.port),
                 output=log,
             )
         try:

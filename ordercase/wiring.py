@@ -68,9 +68,8 @@ def worker(
     """Builds a worker. Raises UserError for missing settings and a wrong users file; connects to nothing.
 
     `transactional` False: the relay works in its at-least-once profile. `known`: the schema registry, None without one.
-    `processes`: how many loops there are in all, each in a process; a batch is a share of BATCH_SIZE then.
+    `processes`: how many loops there are in all, each in a process.
     """
-    settings = settings.model_copy(update={"batch_size": -(-settings.batch_size // processes)})
     heart = Heartbeat()
     metrics = Metrics(version("ordercase"), heart.beat)
     publishing = _relay(settings, transactional) if relay else None

@@ -88,6 +88,15 @@ SELECT related FROM checkouts
 WHERE checkout_key = ANY (ARRAY(SELECT json_array_elements_text(%s::json))) AND related <> '[]'
 """
 
+_BUSY: Final = """
+WITH asked AS MATERIALIZED (SELECT json_array_elements_text(%s::json) AS order_key),
+     free AS MATERIALIZED (
+         SELECT o.order_key FROM orders AS o WHERE o.order_key = ANY (ARRAY(SELECT order_key FROM asked))
+         FOR KEY SHARE SKIP LOCKED
+     )
+SELECT order_key FROM orders WHERE order_key = ANY (ARRAY(SELECT order_key FROM asked EXCEPT SELECT order_key FROM free))
+"""
+
 
 def place(ref: Ref) -> tuple[int, str]:
     """Where a thing stands in the global order of locks."""
@@ -110,6 +119,11 @@ def read_related(connection: Connection, refs: Iterable[Ref]) -> Callable[[], se
         return found
 
     return answer
+
+
+def busy(connection: Connection, keys: Iterable[str]) -> set[str]:
+    """Which of these orders somebody else holds at this moment. Locks nothing for longer than it takes to ask."""
+    return {key for (key,) in connection.execute(_BUSY, (parameter(keys),)).fetchall()}
 
 
 def related_names(refs: Iterable[Ref]) -> list[str]:

@@ -30,8 +30,9 @@ class Shop:
         for topic in INBOUND:
             broker.make_topic(topic)
 
-    def send(self, what: str, order: str = "shop:1", mark: str = "", **more: Any) -> None:
-        self.producer.produce(TOPIC_OF[what], body(what, order, mark, **more), order)
+    def send(self, what: str, order: str = "shop:1", mark: str = "", *, key: str | None = None, **more: Any) -> None:
+        """`key`: None: the order's."""
+        self.producer.produce(TOPIC_OF[what], body(what, order, mark, **more), key or order)
 
     def flush(self) -> None:
         assert self.producer.flush(10) == 0

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from consumers import parked_replay, parking
+from consumers.batch import WORTH
 from consumers.client import consumer_settings
 from consumers.faults import MissingTopic, Stop
 from consumers.parking import CannotPark
@@ -65,6 +66,31 @@ def test_a_command_is_read_only_after_the_past_at_the_first_start(shop: Shop, gr
         until(lambda: "after all of it" in shop.marks())
     assert shop.marks() == ["placed", "s0", "s1", "s2", "after all of it"]
     assert shop.one("SELECT count(*) FROM input_position WHERE caught_up_at IS NOT NULL") > 1
+
+
+def test_who_is_at_an_order_holds_up_nothing_that_was_sent_before_a_command_about_it(shop: Shop, group_id: str) -> None:
+    _send_many(shop, WORTH + 2, 0)
+    others = [f"shop:{n}" for n in range(2, WORTH + 2)]
+    with running(shop, group_id), shop.connect() as gate, shop.connect() as holder:
+        until(lambda: _all_there(shop, WORTH + 2, 0))
+        for connection, order in ((gate, "shop:1"), (holder, "shop:0")):
+            connection.execute("BEGIN")
+            connection.execute("SELECT 1 FROM orders WHERE order_key = %s FOR UPDATE", (order,))
+        # The worker stands still at this one until all others are there, so that they come to it together.
+        shop.send("status", "shop:1", "gate")
+        shop.flush()
+        time.sleep(0.5)
+        for order in others:
+            shop.send("status", order, "picked")
+        shop.flush()
+        shop.send("comment", "shop:0", "asked", key="case-7")
+        shop.flush()
+        time.sleep(0.5)
+        gate.execute("COMMIT")
+        until(lambda: all(shop.marks(order)[-1] == "picked" for order in others), 4)
+        assert shop.marks("shop:0") == ["placed"]
+        holder.execute("COMMIT")
+        until(lambda: shop.marks("shop:0") == ["placed", "asked"])
 
 
 def test_poison_is_halved_out_of_its_batch_and_parked_alone(shop: Shop, group_id: str) -> None:
