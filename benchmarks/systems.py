@@ -22,6 +22,9 @@ from tests.real.postgres import any_postgres
 from tests.real.registry import any_registry
 
 READY_WITHIN: Final = 180.0
+ROOM: Final = {"shared_buffers": "1GB", "max_wal_size": "4GB"}
+"""What whoever runs PostgreSQL for more than a trial gives it: of its defaults (128 MB) an eighth more CPU goes into moving
+pages in and out."""
 SAMPLE: Final = re.compile(r'(?m)^ordercase_stage_seconds_sum\{[^}]*stage="([a-z_]+)"[^}]*\} (\S+)$')
 LAG: Final = re.compile(r"(?m)^ordercase_consumer_lag_records\{[^}]*\} (\S+)$")
 BATCHES: Final = re.compile(r"(?m)^ordercase_batch_inputs_count (\S+)$")
@@ -62,7 +65,7 @@ def systems(**settings: str) -> Iterator[Systems]:
         with (
             any_kafka(folder / "kafka") as kafka,
             any_registry(folder / "registry") as registry,
-            any_postgres(folder / "postgres") as postgres,
+            any_postgres(folder / "postgres", ROOM) as postgres,
             postgres.database() as database,
         ):
             origins = (kafka.origin, registry.origin, postgres.origin)

@@ -19,6 +19,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -50,12 +51,13 @@ class EmbeddedPostgres:
     """The server of one folder: `with EmbeddedPostgres(folder) as postgres: connect(postgres.url)`.
 
     `folder` is made if it is missing and belongs to the server alone: `data/`, `password`, `postgres.log`, `lock`.
-    `keep=False`: the folder is deleted at the stop. Not thread-safe; see `child_process.start` for the thread it needs.
+    `keep=False`: the folder is deleted at the stop. `settings`: PostgreSQL's own, by name. Not thread-safe; see `child_process.start` for the thread it needs.
     """
 
-    def __init__(self, folder: Path, *, keep: bool = True) -> None:
+    def __init__(self, folder: Path, *, keep: bool = True, settings: Mapping[str, str] | None = None) -> None:
         self.folder = folder.resolve()
         self.keep = keep
+        self._settings = {"log_timezone": "UTC", "timezone": "UTC", **(settings or {})}
         self.port = 0
         self._place: Place | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -160,7 +162,7 @@ class EmbeddedPostgres:
             said = self.log_path.stat().st_size
             self.port = free_port()
             command: list[str | Path] = [place.programs / "bin" / "postgres", "-D", place.data, "-p", str(self.port)]
-            command += ["-h", "127.0.0.1", "-k", "", "-c", "log_timezone=UTC", "-c", "timezone=UTC"]
+            command += ["-h", "127.0.0.1", "-k", "", *(f"--{name}={value}" for name, value in self._settings.items())]
             with self.log_path.open("ab") as log:
                 # SIGINT is PostgreSQL's fast shutdown.
                 self._process = child_process.start(

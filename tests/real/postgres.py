@@ -1,7 +1,7 @@
 """A real PostgreSQL: one that is named, one in Docker, or the wheel's; and a database of its own for each test."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,8 +49,9 @@ class Postgres:
 
 
 @contextmanager
-def any_postgres(folder: Path) -> Iterator[Postgres]:
-    """The server of ORDERCASE_TEST_DATABASE_URL, else one in Docker, else the wheel's in `folder`. Raises Missing."""
+def any_postgres(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Postgres]:
+    """The server of ORDERCASE_TEST_DATABASE_URL, else one in Docker, else the wheel's in `folder`, which alone is started
+    with `settings`. Raises Missing."""
     named = os.environ.get("ORDERCASE_TEST_DATABASE_URL")
     if named:
         yield Postgres(named, f"PostgreSQL {_version(named)} (ORDERCASE_TEST_DATABASE_URL)")
@@ -59,9 +60,10 @@ def any_postgres(folder: Path) -> Iterator[Postgres]:
             yield Postgres(url, f"PostgreSQL {_version(url)} in Docker")
     else:
         try:
-            with EmbeddedPostgres(folder, keep=False) as server:
+            with EmbeddedPostgres(folder, keep=False, settings=settings) as server:
                 url = server.url_of("postgres")
-                yield Postgres(url, f"PostgreSQL {_version(url)}, embedded (fsync on)")
+                told = ", ".join(("fsync on", *(f"{name} {value}" for name, value in (settings or {}).items())))
+                yield Postgres(url, f"PostgreSQL {_version(url)}, embedded ({told})")
         except EmbeddedPostgresError as error:
             raise Missing(str(error)) from error
 
