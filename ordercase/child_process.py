@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
@@ -44,6 +45,16 @@ def start(
         env=None if environment is None else dict(environment),
         start_new_session=True,
     )
+
+
+def end(process: subprocess.Popen[bytes], *asks: signal.Signals, within: float) -> None:
+    """Sends one signal after the other, each when it has not ended `within` seconds of the one before. Idempotent."""
+    for ask in asks:
+        if process.poll() is not None:
+            return
+        process.send_signal(ask)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(within)
 
 
 def _become(parent: int, dies_by: int, uid: int, gid: int, command: list[str]) -> None:

@@ -166,12 +166,7 @@ def _worker(ready: Settings, folder: Path) -> Iterator[None]:
         _wait_until_ready(process, ready, log_path)
         yield
     finally:
-        process.terminate()
-        try:
-            process.wait(STOP_WITHIN)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        child_process.end(process, signal.SIGTERM, signal.SIGKILL, within=STOP_WITHIN)
 
 
 def _named(ready: Settings) -> dict[str, object]:

@@ -205,9 +205,4 @@ _ENVIRONMENT: Final = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    for ask in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-        if process.poll() is not None:
-            return
-        process.send_signal(ask)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_WITHIN)
+    child_process.end(process, signal.SIGINT, signal.SIGQUIT, signal.SIGKILL, within=STOP_WITHIN)

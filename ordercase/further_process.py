@@ -5,6 +5,7 @@ first one alone publishes.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -55,12 +56,7 @@ class FurtherProcess:
                 if status is not None:
                     raise _ended(self.name, status)
         finally:
-            child.terminate()
-            try:
-                child.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+            child_process.end(child, signal.SIGTERM, signal.SIGKILL, within=PATIENCE)
 
     def check(self, page: str) -> Check:
         """What it answers on /health/<page>."""
