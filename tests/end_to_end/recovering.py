@@ -25,6 +25,7 @@ from tests.integration.processes import Shell
 from tests.real.postgres import Postgres
 
 PATIENCE = 180.0
+ORDER_STATE = "postsales.OrderStateChanged"
 BY_CHANCE = "journeys.anything"
 """The story in which chance decides what comes next while it is told: another one whenever news come in another order."""
 
@@ -88,21 +89,31 @@ def one(shell: Shell, query: str) -> Any:
 def seam(published: Sequence[Published]) -> tuple[int, list[str]]:
     """(how many events came more than once, what of them is not the same under the same id).
 
-    Replies and dead letters apart: they have no id of their own. Of an order it is not compared how far it was: that is as
-    the worker had read by then, and it may have come to a topic late that a replay reads in the order of sending.
+    Replies and dead letters apart: they have no id of their own. What had waited for an order was told in one moment with
+    its first event, in the order in which it had been read, and a replay reads in the order of sending: how far the order
+    was is not compared of that.
     """
     ways: dict[str, set[str]] = {}
     came: Counter[str] = Counter()
+    begun = {(one.key, one.value["occurred_at"]) for one in published if _is_first_of_order(one)}
+    waited = {
+        str(one.value["event_id"]) for one in published
+        if one.record == ORDER_STATE and (one.key, one.value["occurred_at"]) in begun
+    }  # fmt: skip
     for record in published:
         if record.topic in (REPLIES, DEAD_LETTERS):
             continue
         about = record.entity if record.record in ENTITY_ID else (record.record, record.key)
         name = str(record.value["event_id"])
         came[name] += 1
-        state = None if record.record == "postsales.OrderStateChanged" else record.value.get("state")
+        state = None if name in waited else record.value.get("state")
         ways.setdefault(name, set()).add(json.dumps([*about, state]))
     unlike = [f"{name} came as {sorted(said)}" for name, said in ways.items() if len(said) > 1]
     return sum(1 for count in came.values() if count > 1), unlike
+
+
+def _is_first_of_order(one: Published) -> bool:
+    return one.record == ORDER_STATE and one.value["version"] == 1
 
 
 def once(published: Sequence[Published]) -> list[Published]:
