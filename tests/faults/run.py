@@ -91,6 +91,8 @@ class Stage:
             run.findings = self.judge.judge(verdict)
         except Exception as error:  # noqa: BLE001 - likewise
             run.broken = "; ".join(filter(None, (run.broken, f"the judge: {type(error).__name__}: {error}")))
+        if run.broken:
+            run.broken = "; ".join([run.broken, *self.scene.systems.fallen()])
         run.inputs, run.outputs = self.judge.inputs - before[0], self.judge.outputs - before[1]
         run.notes, run.stopped = list(self.scene.notes), fault.stop if fault else ""
         run.seconds = time.monotonic() - began

@@ -38,13 +38,23 @@ class Stages:
             self._end()
             yield Run(fault.name, seed, broken=f"{type(error).__name__}: {error}")
             return
-        for run in acted.struck(fault, seed, stories, rate):
-            self._runs += 1
-            yield run
-            if run.broken:
+        ended = False
+        try:
+            for run in acted.struck(fault, seed, stories, rate):
+                self._runs += 1
+                yield run
+                if run.broken:
+                    self._end()
+                elif not run.right:
+                    self._leave()
+            ended = True
+        finally:
+            if not ended:  # broken off from outside, by a time limit: whatever was being done is half done
                 self._end()
-            elif not run.right:
-                self._leave()
+
+    def systems(self) -> Systems:
+        """What the last run was played on, or would be: one broker. Raises Missing."""
+        return self._ready(1).scene.systems
 
     def _ready(self, brokers: int) -> Stage:
         if self._systems is not None and (len(self._systems.nodes) != brokers or self._runs >= RUNS):

@@ -122,6 +122,10 @@ class Systems:
             for link in doors.all():
                 link.heal()
 
+    def fallen(self) -> list[str]:
+        """A sentence for each broker that does not run, with the end of what it said."""
+        return [f"broker {one.node_id} has ended: {one.tail()}" for one in self.nodes if not one.running]
+
     def lead_to_database(self) -> None:
         """After PostgreSQL has come up on another port."""
         for doors in self.doors.values():

@@ -5,6 +5,7 @@ trouble, and the stops. What needs a moment waits for it (moments.py), so that a
 strike while the same stories are told, to save time.
 """
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -15,8 +16,8 @@ from tests.faults import brokers, contention, networks, outages, processes, rela
 from tests.faults.faults import FAULTS, in_turn
 from tests.faults.hunt import PATIENCE
 from tests.faults.mutants import MUTANTS
-from tests.faults.run import Stage, stage
-from tests.faults.systems import Systems, systems
+from tests.faults.run import RATE, stage
+from tests.faults.stages import Stages
 from tests.real.missing import Missing, Report, give_up
 
 pytestmark = [pytest.mark.kafka, pytest.mark.registry, pytest.mark.timeout(600)]
@@ -47,40 +48,42 @@ STORIES: Final = 12
 """Half of what `make faults` tells in a run."""
 
 
-@pytest.fixture(scope="module", name="hurt")
-def _hurt(report: Report, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
-    """Kafka, PostgreSQL and a registry of this file's own, from the official archives: they are killed."""
+@pytest.fixture(scope="module", name="stages")
+def _stages(report: Report, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
+    """Kafka, PostgreSQL and a registry of this file's own, from the official archives: they are killed.
+
+    After a test that failed the next one gets others, so that one failure is told as one.
+    """
+    # What clients say of a broker that is killed would fill the report of a failure.
+    logging.getLogger("librdkafka").setLevel(logging.CRITICAL)
     try:
-        with systems(tmp_path_factory.mktemp("faults")) as made:
-            report.used["Systems to be struck"] = f"{made.kafka.kafka.origin}; {made.registry.origin}"
+        with Stages(tmp_path_factory.mktemp("faults"), seed=1) as made:
+            used = made.systems()
+            report.used["Systems to be struck"] = f"{used.kafka.kafka.origin}; {used.registry.origin}"
             yield made
     except Missing as why:
         give_up(report, "Kafka", why)
-
-
-@pytest.fixture(scope="module", name="acted")
-def _acted(hurt: Systems, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with stage(hurt, tmp_path_factory.mktemp("scene"), seed=1) as made:
-        yield made
+    finally:
+        logging.getLogger("librdkafka").setLevel(logging.NOTSET)
 
 
 @pytest.mark.parametrize("promise", STRUCK)
-def test_nothing_is_lost_doubled_or_out_of_order(acted: Stage, promise: str) -> None:
+def test_nothing_is_lost_doubled_or_out_of_order(stages: Stages, promise: str) -> None:
     names = STRUCK[promise]
     fault = FAULTS[names[0]] if len(names) == 1 else in_turn(*names)
-    runs = list(acted.struck(fault, seed=1, stories=STORIES))
+    runs = list(stages.struck(fault, 1, STORIES, RATE))
     for why in filter(None, (run.skipped for run in runs)):
         pytest.skip(why)
-    assert [run.broken for run in runs if run.broken] == []
-    assert [one for run in runs for one in run.findings] == []
+    wrong = [*(run.broken for run in runs if run.broken), *(str(one) for run in runs for one in run.findings)]
+    assert not wrong, "\n".join(wrong)
     assert all(run.inputs > 100 for run in runs)
     assert runs[-1].struck, runs[-1].notes
 
 
-def test_workers_without_a_promise_are_caught(hurt: Systems, tmp_path: Path) -> None:
+def test_workers_without_a_promise_are_caught(stages: Stages, tmp_path: Path) -> None:
     """Two promises at once: each is another judge's."""
     program = ("-m", "tests.faults.entry", *(f"mutant={name}" for name in SEEN))
-    with stage(hurt, tmp_path, seed=1, program=program, patience=PATIENCE) as acted:
+    with stage(stages.systems(), tmp_path, seed=1, program=program, patience=PATIENCE) as acted:
         run = acted.run(None, 1, STORIES)
     assert {one.judge for one in run.findings} >= set(SEEN.values()), run
 

@@ -99,6 +99,10 @@ class RealKafka:
     def log_path(self) -> Path:
         return self.folder / "kafka.log"
 
+    def tail(self) -> str:
+        """The last lines of its log."""
+        return _tail(self.log_path)
+
     @property
     def running(self) -> bool:
         """Whether it has been started and has not ended since."""
@@ -242,8 +246,11 @@ def wait_for_kafka(kafka: Kafka, alive: Callable[[], bool], log: Path) -> None:
             if admin.list_topics(timeout=1).brokers:
                 return
         time.sleep(0.05)
-    last = log.read_text(errors="replace").splitlines()[-3:] if log.exists() else []
-    raise Missing(f"Kafka at {kafka.bootstrap_servers} does not answer: {' / '.join(last)}")
+    raise Missing(f"Kafka at {kafka.bootstrap_servers} does not answer: {_tail(log)}")
+
+
+def _tail(log: Path) -> str:
+    return " / ".join(log.read_text(errors="replace").splitlines()[-3:]) if log.exists() else "it has no log"
 
 
 @contextmanager
