@@ -200,7 +200,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--warm-up", type=int, default=60_000, help="inputs before them, which are not measured")
     parser.add_argument("--workers", type=int, default=1, help="how many `ordercase run` share the work")
     parser.add_argument(
-        "--processes", type=int, default=os.cpu_count() or 1, help="`ordercase run --processes` of each"
+        "--processes",
+        type=int,
+        default=(os.cpu_count() or 1) + 1,
+        help="`ordercase run --processes` of each; one more than cores, for each waits for COMMIT and for locks",
     )
     parser.add_argument("--batch-size", type=int, default=500, help="ORDERCASE_BATCH_SIZE of each worker")
     parser.add_argument("--rate", type=float, default=100.0, help="inputs a second of the latency part")

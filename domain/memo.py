@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 Value = TypeVar("Value")
@@ -18,25 +17,28 @@ def once(*names: str) -> Callable[[Callable[[Value], Answer]], Callable[[Value],
     By the very parts and not by what they equal: an order whose version alone rose has the same lines, so its status is
     known. The parts are held as long as the answer, so that no others can take their place.
     """
-    read = attrgetter(*names)
-    one = len(names) == 1
+    parts = [f"part_{place}" for place in range(len(names))]
+    read = "".join(f"    {part} = value.{name}\n" for part, name in zip(parts, names, strict=True))
+    key = ", ".join(f"id({part})" for part in parts)
+    # Asked dozens of times an input: written out for the names, it costs half of what a loop over them does.
+    text = (
+        f"def ask(value):\n{read}    known = answers.get(({key}))\n    if known is not None:\n        return known[0]\n"
+        f"    return work_out(value, ({key}), ({', '.join(parts)},))\n"
+    )
 
     def remembering(question: Callable[[Value], Answer]) -> Callable[[Value], Answer]:
-        answers: dict[Any, tuple[Any, Answer]] = {}
+        answers: dict[Any, tuple[Answer, tuple[object, ...]]] = {}
 
-        @wraps(question)
-        def ask(value: Value) -> Answer:
-            held = read(value)
-            key = id(held) if one else tuple(map(id, held))
-            known = answers.get(key)
-            if known is not None:
-                return known[1]
+        def work_out(value: Value, key: object, held: tuple[object, ...]) -> Answer:
             answer = question(value)
             if len(answers) >= KEPT:
                 answers.clear()
-            answers[key] = (held, answer)
+            answers[key] = answer, held
             return answer
 
-        return ask
+        scope: dict[str, Any] = {"answers": answers, "work_out": work_out}
+        exec(text, scope)  # noqa: S102 - the text is made of the field names that the module asks for
+        ask: Callable[[Value], Answer] = scope["ask"]
+        return wraps(question)(ask)
 
     return remembering

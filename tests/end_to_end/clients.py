@@ -2,6 +2,8 @@
 
 import shutil
 import subprocess
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -30,7 +32,7 @@ def kcat(bootstrap_servers: str, topic: str) -> list[Place]:
 def console_consumer(bootstrap_servers: str, topic: str) -> list[Place]:
     """The same by the consumer that comes with Kafka."""
     try:
-        command = [str(java()), "-cp", f"{kafka_jars()}/*", "org.apache.kafka.tools.consumer.ConsoleConsumer"]
+        command = java("-cp", f"{kafka_jars()}/*", "org.apache.kafka.tools.consumer.ConsoleConsumer")
     except Missing as why:
         pytest.skip(f"NOT PROVEN: that Kafka's console consumer reads what we publish; {why}")
     command += ["--bootstrap-server", bootstrap_servers, "--topic", topic, "--from-beginning"]
@@ -41,7 +43,7 @@ def console_consumer(bootstrap_servers: str, topic: str) -> list[Place]:
     return _places(topic, command)
 
 
-def _places(topic: str, command: list[str]) -> list[Place]:
+def _places(topic: str, command: Sequence[str | Path]) -> list[Place]:
     """What was printed as `partition offset key` lines, the words before the numbers aside."""
     # The console consumer ends with an error when nothing more comes, which is how it is told to end.
     printed = subprocess.run(command, capture_output=True, text=True, timeout=WITHIN, check=False)

@@ -123,7 +123,7 @@ class RealKafka:
             self._format(properties)
         with self.log_path.open("ab") as log:
             self._process = child_process.start(
-                [java(), f"-Xmx{self.heap}", "-cp", f"{self._jars}/*", "kafka.Kafka", properties],
+                java(f"-Xmx{self.heap}", "-cp", f"{self._jars}/*", "kafka.Kafka", properties),
                 dies_by=signal.SIGKILL,
                 output=log,
             )
@@ -159,7 +159,7 @@ class RealKafka:
         arguments += ["--isolation-level", isolation, "--timeout-ms", str(quiet_ms)]
         arguments += ["--formatter-property", "print.key=true"]
         tool = "org.apache.kafka.tools.consumer.ConsoleConsumer"
-        command = [str(java()), "-cp", f"{self._jars}/*", tool, *arguments]
+        command = java("-cp", f"{self._jars}/*", tool, *arguments)
         # It ends with an error when nothing more comes, which is how it is told to end.
         printed = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         return [line for line in printed.stdout.splitlines() if "\t" in line]  # the rest is its log
@@ -215,7 +215,7 @@ class RealKafka:
             shutil.copytree(formatted, self.folder / "data")
             self._label()
             return
-        tool = [str(java()), "-cp", f"{self._jars}/*", "kafka.tools.StorageTool"]
+        tool = java("-cp", f"{self._jars}/*", "kafka.tools.StorageTool")
         with self.log_path.open("ab") as log:
             subprocess.run(
                 [*tool, "format", "-t", "b3JkZXJjYXNlLXRlc3RzLQ", "-c", str(properties)],

@@ -21,5 +21,5 @@ def start(line: str, servers: str, *more: str | Path, log: IO[bytes]) -> "subpro
     """Starts the tool of a line in which HOST:PORT stands for the cluster; `more` arguments follow. Raises Missing."""
     name, *arguments = shlex.split(line)
     arguments[arguments.index("HOST:PORT")] = servers
-    command: list[str | Path] = [java(), "-XX:TieredStopAtLevel=1", "-cp", f"{kafka_jars()}/*", _CLASSES[name]]
+    command = java("-cp", f"{kafka_jars()}/*", _CLASSES[name])
     return child_process.start([*command, *arguments, *more], dies_by=signal.SIGKILL, output=log)

@@ -61,7 +61,7 @@ class Apicurio:
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / "registry.log").open("ab") as log:
             self._process = child_process.start(
-                [java(), *options, "-jar", self._jar], dies_by=signal.SIGKILL, folder=self._folder, output=log
+                java(*options, "-jar", self._jar), dies_by=signal.SIGKILL, folder=self._folder, output=log
             )
         process = self._process
         wait_for_registry(self.url, lambda: process.poll() is None)
