@@ -7,7 +7,7 @@ from domain import orders as view
 from domain.checkouts import CheckoutFile
 from domain.facts import Address
 from domain.memo import once
-from domain.order_file import OrderFile, order_key
+from domain.order_file import OrderFile, OrderLine, order_key
 from domain.vocabulary import LegState
 from storage.documents import raw, to_json
 from storage.recordset import Row
@@ -40,37 +40,52 @@ def search_rows(file: OrderFile, before: OrderFile | None, said: Iterable[str] =
 
     `said`: warehouses that spoke of the order, beside those that its lines name.
     """
-    words, skus, sources = _words(file), _skus(file), _sources(file) | {*said}
-    if (
-        before is not None
-        and sources <= _sources(before)
-        and (words, skus, file.root_id) == (_words(before), _skus(before), before.root_id)
-    ):
+    if before is not None and _is_found_alike(before, file) and _has_all(before, {*said, *_sources(file, before)}):
         return
     yield {
         "order_key": file.key,
         "sales_channel": file.sales_channel,
         "order_id": file.order_id,
         "root_key": order_key(file.sales_channel, file.root_id) if file.root_id else None,
-        "skus": skus,
-        "sources": sorted(sources),
-        **words,
+        "skus": _skus(file),
+        "sources": sorted({*said, *_sources(file)}),
+        **_words(file),
     }
 
 
-@once("lines")
+def _is_found_alike(before: OrderFile, file: OrderFile) -> bool:
+    """Whether all but the warehouses is the same. What is the very same is not looked at again: nearly always all of it."""
+    if file.root_id != before.root_id or (file.order is not before.order and _words(file) != _words(before)):
+        return False
+    was = before.lines
+    alike = [number in was and line.sold is was[number].sold for number, line in file.lines.items()]
+    return (len(alike) == len(was) and all(alike)) or _skus(file) == _skus(before)
+
+
 def _skus(file: OrderFile) -> list[str]:
     return sorted({line.sold.sku for line in file.lines.values()})
 
 
-@once("lines")
-def _sources(file: OrderFile) -> frozenset[str]:
-    """The warehouses that the lines name: the one that a line was sold from, and those that spoke of it."""
-    named = (
-        (line.sold.source_id, *line.units.shipped_by, *(told.source for told in line.units.told))
-        for line in file.lines.values()
-    )
-    return frozenset(source for sources in named for source in sources if source)
+def _sources(file: OrderFile, before: OrderFile | None = None) -> set[str]:
+    """The warehouses that the lines name: the one that a line was sold from, and those that spoke of it.
+
+    With `before`: of lines that are not the very same as then.
+    """
+    found: set[str] = set()
+    for number, line in file.lines.items():
+        if before is None or before.lines.get(number) is not line:
+            found.update(_sources_of(line))
+    return found
+
+
+def _has_all(file: OrderFile, sources: set[str]) -> bool:
+    """Whether the lines name all of these warehouses. Nearly always the first line does."""
+    return not sources or any(not (sources := sources.difference(_sources_of(one))) for one in file.lines.values())
+
+
+def _sources_of(line: OrderLine) -> set[str]:
+    named = (line.sold.source_id, *line.units.shipped_by, *[told.source for told in line.units.told])
+    return {source for source in named if source}
 
 
 @once("order")
