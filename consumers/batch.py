@@ -1,5 +1,6 @@
 """Carries out batches, each in one transaction or not at all, and knows what became of a COMMIT without a reply."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -18,7 +19,7 @@ from domain.world import Kind, Ref
 from schemas.refusal import RegistryUnavailable
 from storage import leadership, loading, numbers, parking, positions
 from storage.kept import Kept
-from storage.positions import Move
+from storage.positions import Move, Partition
 
 Connection = psycopg.Connection[Any]
 T = TypeVar("T")
@@ -81,27 +82,35 @@ class BatchWriter:
         self._breaker.learn(inputs, done.decided)
         return done
 
-    def undisturbed(self, inputs: Sequence[Input]) -> int:
-        """How many of these, from the first, are about no order that another worker is at.
+    def undisturbed(self, inputs: list[Input]) -> tuple[list[Input], list[Input]]:
+        """What of these to do first, and what after it: commands about orders that another worker is at, and all that
+        came behind one in its partition.
 
         What is said of an order under its own key comes to one worker; a command under another key, such as a new
         case's, may be about an order that another has in hand. It would be waited for with all that this batch has
-        locked. So what comes before it is done first, where that is worth a batch. Raises Poison or Stop.
+        locked. So the rest is done first, where that is worth a batch. Raises Poison or Stop.
         """
-        places: dict[str, int] = {}
-        for place, one in enumerate(inputs):
+        asked = defaultdict[str, list[Input]](list)
+        for one in inputs:
             if one.is_command and one.content is not None:
                 for ref in self._rules.refs(one.content):
                     if ref.kind is Kind.ORDER and ref.key.encode() != one.message.key:
-                        places.setdefault(ref.key, place)
-        if not places:
-            return len(inputs)
+                        asked[ref.key].append(one)
+        if not asked:
+            return inputs, []
         try:
-            busy = self.alone(partial(loading.busy, keys=places))
+            busy = self.alone(partial(loading.busy, keys=asked))
         except TryAgain:
-            return len(inputs)  # the batch itself will say so, and wait
-        first = min((places[key] for key in busy), default=len(inputs))
-        return first if first >= WORTH else len(inputs)
+            return inputs, []  # the batch itself will say so, and wait
+        begins: dict[Partition, int] = {}
+        for message in [one.message for key in busy for one in asked[key]]:
+            where = message.topic, message.partition
+            begins[where] = min(message.offset, begins.get(where, message.offset))
+        first, later = list[Input](), list[Input]()
+        for one in inputs:
+            at = begins.get((one.message.topic, one.message.partition))
+            (first if at is None or one.message.offset < at else later).append(one)
+        return (first, later) if len(first) >= WORTH else (inputs, [])
 
     def fire(self, due: Sequence[Timer]) -> Done | None:
         """All of these timers that are still there and still due, or nothing of it. None: another worker is at timers.

@@ -142,10 +142,9 @@ class Loop:
         while hand.parts:
             part = hand.parts.popleft()
             try:
-                first = self._writer.undisturbed(part)
-                if first < len(part):
-                    hand.parts.appendleft(part[first:])
-                    part = part[:first]
+                part, later = self._writer.undisturbed(part)
+                if later:
+                    hand.parts.appendleft(later)
                 self._carry_out(part, intake, standstill, last=not hand.parts, seconds=seconds)
                 seconds = 0.0
             except Poison as poison:
