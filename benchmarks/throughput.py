@@ -136,6 +136,7 @@ def throughput(on: Systems, codec: Codec, options: argparse.Namespace) -> dict[s
             "producing_seconds": round(published, 2),
             "inputs_per_second": round(len(inputs) / took),
             "processes": options.workers * options.processes,
+            "batch_size": options.batch_size,
             "inputs_per_batch": round(len(inputs) / max(1, batches)),
             "cpu_us_per_input": spent,
             "stages": shares(stages, took * options.workers * options.processes),
@@ -183,7 +184,7 @@ def report(result: dict[str, Any]) -> str:
         f"{result['inputs']} inputs → {result['outputs']} events visible in {result['seconds']} s",
         f"  ({result['producing_seconds']} s to produce them; {result['twice']} came twice, {result['parked']} parked)",
         f"  {result['inputs_per_second']} inputs/s end to end",
-        f"  {result['processes']} processes, {result['inputs_per_batch']} inputs a batch",
+        f"  {result['processes']} processes, {result['inputs_per_batch']} inputs a batch of at most {result['batch_size']}",
         f"  {ratio:.2f} of the floor: {result['floor_inputs_per_second']} inputs/s (decode, COPY of the same rows, commit)",
         "CPU per input: " + " · ".join(f"{part} {spent} µs" for part, spent in result["cpu_us_per_input"].items()),
         "share of the time per stage of the loop: "
@@ -205,7 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         default=(os.cpu_count() or 1) + 1,
         help="`ordercase run --processes` of each; one more than cores, for each waits for COMMIT and for locks",
     )
-    parser.add_argument("--batch-size", type=int, default=500, help="ORDERCASE_BATCH_SIZE of each worker")
+    parser.add_argument("--batch-size", type=int, default=1000, help="ORDERCASE_BATCH_SIZE of each worker")
     parser.add_argument("--rate", type=float, default=100.0, help="inputs a second of the latency part")
     parser.add_argument("--latency-seconds", type=float, default=20.0)
     parser.add_argument("--seed", type=int, default=7)
