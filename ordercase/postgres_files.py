@@ -148,7 +148,9 @@ def free_port() -> int:
         port = _chance.randrange(*PORTS)
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
-    raise EmbeddedPostgresError("no_free_port", f"No free port was found between {PORTS[0]} and {PORTS[1]}")
+    lowest, end = PORTS
+    sentence = f"No port from {lowest} to {end - 1} was free in {PORTS_TRIED} tries; end some of what listens there"
+    raise EmbeddedPostgresError("no_free_port", sentence)
 
 
 def clear_leftovers(data: Path) -> None:

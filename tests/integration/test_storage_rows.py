@@ -92,6 +92,21 @@ def test_what_people_find_an_order_by_is_written_when_it_changes_and_only_then(
     assert one(connection, found)[:6] == ("shop-eu:1000", *words[1:5], "ada@example.com")
 
 
+def test_the_articles_that_an_order_is_found_by_follow_its_lines(connection: psycopg.Connection[Any]) -> None:
+    file = order_file("1001", "shop-eu")
+    write(connection, ORDER, file)
+    shirt = file.lines[1]
+    mug = replace(shirt, sold=replace(shirt.sold, line_number=2, sku="MUG-RED"))
+    added = replace(file, version=5, lines={1: shirt, 2: mug})
+    write(connection, ORDER, added, file)
+    assert one(connection, "SELECT skus FROM order_search") == ["MUG-RED", "SHIRT-M"]
+    changed = replace(added, version=6, lines={1: replace(shirt, sold=replace(shirt.sold, sku="SHIRT-L")), 2: mug})
+    write(connection, ORDER, changed, added)
+    assert one(connection, "SELECT skus FROM order_search") == ["MUG-RED", "SHIRT-L"]
+    write(connection, ORDER, replace(changed, version=7, lines={2: mug}), changed)
+    assert one(connection, "SELECT skus FROM order_search") == ["MUG-RED"]
+
+
 def test_a_source_that_once_spoke_of_an_order_stays_findable(connection: psycopg.Connection[Any]) -> None:
     file = order_file("1001", "shop-eu")
     write(connection, ORDER, file, sources=("wh-9",))
