@@ -80,7 +80,11 @@ def _sources(file: OrderFile, before: OrderFile | None = None) -> set[str]:
 
 def _has_all(file: OrderFile, sources: set[str]) -> bool:
     """Whether the lines name all of these warehouses. Nearly always the first line does."""
-    return not sources or any(not (sources := sources.difference(_sources_of(one))) for one in file.lines.values())
+    for line in file.lines.values():
+        if not sources:
+            break
+        sources = sources - _sources_of(line)
+    return not sources
 
 
 def _sources_of(line: OrderLine) -> set[str]:

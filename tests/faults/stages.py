@@ -52,21 +52,23 @@ class Stages:
             if not ended:  # broken off from outside, by a time limit: whatever was being done is half done
                 self._end()
 
-    def systems(self) -> Systems:
-        """What the last run was played on, or would be: one broker. Raises Missing."""
-        return self._ready(1).scene.systems
-
-    def _ready(self, brokers: int) -> Stage:
+    def systems(self, brokers: int = 1) -> Systems:
+        """So many brokers with all else, for a stage that the caller sets; none of these is on them. Raises Missing."""
         if self._systems is not None and (len(self._systems.nodes) != brokers or self._runs >= RUNS):
             self._end()
+        self._leave()
         if self._systems is None:
             self._made += 1
             self._systems = self._running.enter_context(systems(self._folder / f"systems-{self._made}", brokers))
             self._runs = 0
-        if self._stage is None:
+        return self._systems
+
+    def _ready(self, brokers: int) -> Stage:
+        if self._stage is None or len(self._stage.scene.systems.nodes) != brokers or self._runs >= RUNS:
+            on = self.systems(brokers)
             self._made += 1
             folder = self._folder / f"scene-{self._made}"
-            self._stage = self._staged.enter_context(stage(self._systems, folder, seed=self._seed))
+            self._stage = self._staged.enter_context(stage(on, folder, seed=self._seed))
         return self._stage
 
     def _leave(self) -> None:
